@@ -1,0 +1,93 @@
+"""Compare what a student's code gave with what is true: `None` where they agree, else what differs first.
+
+The order is that of `torch.testing`: attributes before values. Shapes must be equal; nothing is broadcast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from autograder.reference import Expected
+
+__all__ = ["Match", "Mismatch", "MismatchKind", "compare"]
+
+MismatchKind = Literal["dtype", "shape", "finite", "values"]
+
+COARSE = ("float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Match:
+    """An answer within tolerance. ``float32`` when it is right, but only to float32's precision."""
+
+    float32: bool = False
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What differs first. For ``values`` and ``finite``: how many elements of how many, and the worst one."""
+
+    kind: MismatchKind
+    actual_shape: tuple[int, ...]
+    expected_shape: tuple[int, ...]
+    dtype: str
+    wrong: int = 0
+    index: tuple[int, ...] = ()
+    actual: float = 0.0
+    expected: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """Number of elements of the true value."""
+        return int(np.prod(self.expected_shape))
+
+
+def compare(actual: np.ndarray, expected: Expected, dtype: str = "") -> Match | Mismatch:
+    """Compare an array with the truth, element by element.
+
+    ``dtype`` is the student's own where the wire had to convert. Integers and booleans are compared by value: the
+    entries of a table may be written as 1 or True.
+    """
+    dtype = dtype or str(actual.dtype)
+    true = expected.value
+    same = Mismatch("shape", actual.shape, true.shape, dtype)
+    if actual.shape != true.shape:
+        return same
+    if dtype in COARSE or "float8" in dtype:
+        return _mismatch("dtype", actual, true, dtype, np.ones(true.shape, dtype=bool))
+    answer = actual.astype(np.float64)
+    finite = np.isfinite(answer)
+    if not finite.all():
+        return _mismatch("finite", answer, true, dtype, ~finite)
+    difference = np.abs(answer - true)
+    wrong = difference > expected.tolerance
+    if wrong.any():
+        return _mismatch("values", answer, true, dtype, wrong, difference)
+    exact = bool((difference <= expected.exact_tolerance).all())
+    return Match(float32=dtype == "float32" or not exact)
+
+
+def _mismatch(
+    kind: MismatchKind,
+    actual: np.ndarray,
+    true: np.ndarray,
+    dtype: str,
+    wrong: np.ndarray,
+    difference: np.ndarray | None = None,
+) -> Mismatch:
+    where = wrong if difference is None else np.where(wrong, difference, -1.0)
+    flat = int(np.argmax(where)) if where.size else 0
+    index = tuple(int(i) for i in np.unravel_index(flat, true.shape)) if true.ndim else ()
+    return Mismatch(
+        kind,
+        actual.shape,
+        true.shape,
+        dtype,
+        wrong=int(wrong.sum()),
+        index=index,
+        actual=float(actual[index]) if actual.size else 0.0,
+        expected=float(true[index]) if true.size else 0.0,
+    )

@@ -1,0 +1,58 @@
+"""Everything the package raises on purpose.
+
+    AutograderError                 what to print: the file, what is wrong, what to do next
+    ├── CourseError                 the course folder, its configuration or its secret
+    ├── ExerciseError               a file in solutions/ is not a usable exercise
+    ├── SubmissionError             a submission folder cannot be read
+    ├── OutputError                 results cannot be written or read back
+    └── WorkerError                 a grading process died or broke the protocol
+
+A student's mistake is never one of these: it is a status in the result record.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = [
+    "AutograderError",
+    "CourseError",
+    "ExerciseError",
+    "OutputError",
+    "SubmissionError",
+    "WorkerError",
+]
+
+
+class AutograderError(Exception):
+    """A message for the person at the keyboard.
+
+    ``path`` is the file or folder concerned, ``problem`` what is wrong with it and ``advice`` the next step.
+    """
+
+    def __init__(self, problem: str, *, path: Path | str | None = None, advice: str = "") -> None:
+        self.problem = problem
+        self.path = Path(path) if path is not None else None
+        self.advice = advice
+        where = f"{self.path}: " if self.path is not None else ""
+        super().__init__(f"{where}{problem}" + (f"\n  {advice}" if advice else ""))
+
+
+class CourseError(AutograderError):
+    """The course folder, its configuration or its secret."""
+
+
+class ExerciseError(AutograderError):
+    """A file in ``solutions/`` is not a usable exercise."""
+
+
+class SubmissionError(AutograderError):
+    """A submission folder cannot be read."""
+
+
+class OutputError(AutograderError):
+    """Results cannot be written or read back."""
+
+
+class WorkerError(AutograderError):
+    """A grading process died or broke the protocol; the student is not to blame."""

@@ -1,0 +1,194 @@
+"""Outcomes and expected values in, statuses and points out: the only arithmetic on points.
+
+A part's points are split over tiers (`Exercise.tiers`). A tier counts when the part is right in all of its runs, and
+no tier counts unless the generic one does: a wrong formula that happens to be right for one example earns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from autograder.compare import Match, Mismatch, compare
+from autograder.exercise import Exercise, Tier
+from autograder.messages import Changed, Failure, Words, describe, file_missing, grader_error, right
+from autograder.results import ExerciseResult, PartResult, Status, SubmissionResult, SCHEMA_VERSION, TierResult
+from autograder.sandbox.runner import Ending, Outcomes, Values
+from autograder.sandbox.wire import Fault, FaultKind
+from autograder.submission import Submission, describe_refused
+from autograder.text import clean_lines
+from autograder.trials import Exam, Trial
+
+__all__ = ["mark_exercise", "mark_grader_error", "mark_missing_file", "total"]
+
+FAULT_STATUS: Mapping[FaultKind, Status] = {
+    "import": "error",
+    "not_attempted": "not_attempted",
+    "raised": "error",
+    "memory": "error",
+    "missing": "missing",
+    "undefined": "missing",
+    "unusable": "wrong",
+    "skipped": "skipped",
+}
+
+Judged = list[tuple[Trial, Match | Failure]]
+
+
+def mark_exercise(exam: Exam, outcomes: Outcomes) -> ExerciseResult:
+    """Judge every part of an exercise on what a submission's code gave."""
+    exercise = exam.loaded.exercise
+    parts = [_mark_part(part, _judge(part, exam, outcomes), exam) for part in exercise.parts]
+    return ExerciseResult(
+        exercise=exam.loaded.name,
+        score=_sum([part.score for part in parts]),
+        points=float(exercise.total),
+        parts=parts,
+        figures=_figures(exam, outcomes),
+        output=clean_lines(outcomes.output, 4000),
+        printed_bytes=outcomes.printed,
+    )
+
+
+def mark_missing_file(exam: Exam, submission: Submission) -> ExerciseResult:
+    """The row of an exercise whose module was not handed in or could not be read."""
+    module = exam.loaded.module
+    words = file_missing(module, submission.refused.get(module, ""), sorted(submission.files))
+    return _uniform(exam, "missing", 0.0, words)
+
+
+def mark_grader_error(exam: Exam, detail: str) -> ExerciseResult:
+    """The row of an exercise that the grader could not grade: no score, so that nobody mistakes it for a zero."""
+    return _uniform(exam, "grader_error", None, grader_error(detail))
+
+
+def total(submission: Submission, exercises: Sequence[ExerciseResult]) -> SubmissionResult:
+    """The record of a submission from its exercises."""
+    return SubmissionResult(
+        schema_version=SCHEMA_VERSION,
+        assignment=submission.assignment,
+        student=submission.student,
+        score=_sum([exercise.score for exercise in exercises]),
+        points=_sum([exercise.points for exercise in exercises]) or 0.0,
+        exercises=list(exercises),
+        notes=describe_refused(submission.refused),
+    )
+
+
+def _judge(part: str, exam: Exam, outcomes: Outcomes) -> Judged:
+    """What a part is in every trial, in their order."""
+    judged: Judged = []
+    for number, trial in enumerate(exam.trials):
+        if number >= len(outcomes.runs):
+            judged.append((trial, outcomes.ending or Ending("crashed")))
+            continue
+        values = outcomes.runs[number]
+        judged.append((trial, _judge_value(part, exam, trial, values)))
+        if exam.loaded.exercise.pure and trial.variant == "plain" and values.outcome.changed:
+            purity = Trial(trial.case, trial.hidden, "purity")
+            judged.append((purity, Changed(tuple(n for n in exam.inputs[trial.case.name] if n in values.outcome.changed))))
+    return judged
+
+
+def _judge_value(part: str, exam: Exam, trial: Trial, values: Values) -> Match | Failure:
+    if part in values.outcome.faults:
+        return values.outcome.faults[part]
+    expected = exam.expected(trial.case)[part]
+    return compare(values.arrays[part], expected, values.outcome.dtypes.get(part, ""))
+
+
+def _mark_part(part: str, judged: Judged, exam: Exam) -> PartResult:
+    exercise = exam.loaded.exercise
+    tiers = _tiers(exercise, judged)
+    points = Fraction(str(exercise.points[part]))
+    generic_right = all(tier.right == tier.runs for tier in tiers if tier.tier == "generic")
+    share = sum((_share(exercise, tier.tier, tiers) for tier in tiers if tier.right == tier.runs), Fraction(0))
+    score = points * share if generic_right else Fraction(0)
+    failures = [(trial, verdict) for trial, verdict in judged if not isinstance(verdict, Match)]
+    if not failures:
+        float32 = any(isinstance(verdict, Match) and verdict.float32 for _, verdict in judged)
+        words = right(float32)
+        return PartResult(
+            part, "correct", float(score), float(points), words.message, words.next_step, float32=float32, tiers=tiers
+        )
+    trial, failure = _first(failures)
+    words = describe(part, trial, failure, exam.loaded.module, exercise.seconds)
+    return PartResult(
+        part,
+        _status(failure),
+        float(score),
+        float(points),
+        words.message,
+        words.next_step,
+        words.instructor + _others(failures),
+        tiers=tiers,
+    )
+
+
+def _first(failures: list[tuple[Trial, Failure]]) -> tuple[Trial, Failure]:
+    """The failure to speak of: a public one before a hidden one, a generic one before the rest."""
+    order = ("generic", "edge", "stability", "purity")
+    return min(failures, key=lambda pair: (order.index(pair[0].tier) > 0, pair[0].hidden, order.index(pair[0].tier)))
+
+
+def _others(failures: list[tuple[Trial, Failure]]) -> str:
+    names = list(dict.fromkeys(f"{t.case.name}{'' if t.variant == 'plain' else ', ' + t.variant}" for t, _ in failures))
+    return f" Not right in {len(names)}: {'; '.join(names)}."
+
+
+def _status(failure: Failure) -> Status:
+    if isinstance(failure, Fault):
+        return FAULT_STATUS[failure.kind]
+    if isinstance(failure, Ending):
+        return failure.kind
+    assert isinstance(failure, (Mismatch, Changed))
+    return "wrong"
+
+
+def _tiers(exercise: Exercise, judged: Judged) -> list[TierResult]:
+    present: dict[Tier, list[bool]] = {}
+    for trial, verdict in judged:
+        present.setdefault(trial.tier, []).append(isinstance(verdict, Match))
+    found = [TierResult(tier, 0.0, sum(right), len(right)) for tier, right in present.items()]
+    return [TierResult(t.tier, float(_share(exercise, t.tier, found)), t.right, t.runs) for t in found]
+
+
+def _share(exercise: Exercise, tier: str, present: Sequence[TierResult]) -> Fraction:
+    weights = {name: Fraction(str(weight)) for name, weight in exercise.tiers.items()}
+    whole = sum((weights.get(t.tier, Fraction(0)) for t in present), Fraction(0))  # type: ignore[call-overload]
+    return weights.get(tier, Fraction(0)) / whole  # type: ignore[call-overload, no-any-return]
+
+
+def _figures(exam: Exam, outcomes: Outcomes) -> dict[str, float]:
+    """The exercise's reported figures, from the last case that has all of a student's parts in the right shapes."""
+    function = exam.loaded.exercise.figures
+    if function is None:
+        return {}
+    from autograder.exercise import call_with_known
+
+    for trial, values in zip(exam.trials, outcomes.runs, strict=False):
+        expected = exam.expected(trial.case)
+        usable = {p: a for p, a in values.arrays.items() if p in expected and a.shape == expected[p].value.shape}
+        try:
+            found = call_with_known(function, usable, known=exam.inputs[trial.case.name])
+        except KeyError:  # a part that the figure needs is not there
+            return {}
+        return {name: float(value) for name, value in found.items() if np.isfinite(value)}
+    return {}
+
+
+def _uniform(exam: Exam, status: Status, score: float | None, words: Words) -> ExerciseResult:
+    exercise = exam.loaded.exercise
+    parts = [
+        PartResult(part, status, score, float(points), words.message, words.next_step, words.instructor)
+        for part, points in exercise.points.items()
+    ]
+    return ExerciseResult(exam.loaded.name, score, float(exercise.total), parts)
+
+
+def _sum(scores: Sequence[float | None]) -> float | None:
+    """An exact sum, so that the order of parts cannot change a digit; None where any is missing."""
+    known = [Fraction(score).limit_denominator(10**9) for score in scores if score is not None]
+    return float(sum(known, Fraction(0))) if len(known) == len(scores) else None

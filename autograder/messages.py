@@ -1,0 +1,239 @@
+"""Every sentence about a part: what is wrong, where, and one next step.
+
+On public cases the student reads shapes, values and exceptions. On hidden ones the words are fixed: nothing that the
+student's code made can reach the feedback, and no hidden value either. The instructor's sentence always has it all.
+"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass
+
+from autograder.compare import Mismatch
+from autograder.sandbox.runner import Ending
+from autograder.sandbox.wire import Fault
+from autograder.text import clean, measured, shape_text
+from autograder.trials import Trial
+
+__all__ = ["Changed", "Failure", "Words", "describe", "file_missing", "grader_error", "right"]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Inputs that the student's code changed in place."""
+
+    names: tuple[str, ...]
+
+
+Failure = Mismatch | Fault | Ending | Changed
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said about a part, to the student and to the instructor."""
+
+    message: str
+    next_step: str = ""
+    instructor: str = ""
+
+
+HIDDEN_KIND = {
+    "generic": "other numbers and sizes",
+    "edge": "edge shapes",
+    "stability": "extreme values",
+    "purity": "repeated calls",
+}
+
+HIDDEN_ADVICE = {
+    "generic": "Try your code on sizes and numbers of your own: all sizes different, nothing taken from a fixed example.",
+    "edge": "Try your code on the smallest sizes: one example, one feature, one output.",
+    "stability": "Try your code on very large and very small inputs.",
+    "purity": "Call your code twice in a row, with different inputs in between.",
+}
+
+VARIANT_MESSAGE = {
+    "again": "is right the first time, but not when your code is called a second time on the same inputs",
+    "strided": "is right, but not for inputs that are transposed views of other arrays",
+    "interleaved": "is right for one batch at a time, but not when the forward pass of another batch comes between",
+}
+
+VARIANT_ADVICE = {
+    "again": "Look for something that keeps its value between calls: a global, a default argument, an attribute that "
+    "is added to.",
+    "strided": "Use reshape instead of view, and do not rely on how an array lies in memory.",
+    "interleaved": "Keep what backward needs in the cache or on the object, not in a global.",
+}
+
+
+def right(float32: bool) -> Words:
+    """About a correct part."""
+    if float32:
+        return Words("Right, to the precision of float32.", "Compute in the dtype of the inputs to keep their precision.")
+    return Words("Right.")
+
+
+def file_missing(module: str, reason: str, found: list[str]) -> Words:
+    """The student's module is not among the files."""
+    if reason:
+        return Words(
+            f"{module} was not read: {reason}.", f"Hand in {module} as an ordinary file of less than 1 MiB."
+        )
+    others = [clean(name, 60) for name in found if name.endswith(".py")][:5]
+    there = f" There is {', '.join(others)}." if others else ""
+    return Words(f"{module} is not in the submission.{there}", f"Hand in a file named exactly {module}.")
+
+
+def grader_error(detail: str) -> Words:
+    """The grader itself failed."""
+    return Words(
+        "The grader failed here. That is not your fault, and it has cost you no points.",
+        "Nothing to do: your instructor sees this and will grade again.",
+        clean(detail, 2000),
+    )
+
+
+def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: float) -> Words:
+    """About a part that is not right in a trial."""
+    where = f"case '{trial.case.name}'" + (f", {trial.variant}" if trial.variant != "plain" else "")
+    what, advice = _what(part, trial, failure, module, seconds)
+    instructor = f"{'hidden' if trial.hidden else 'public'} {where}: {what}" + _detail(failure)
+    if trial.hidden:
+        message = f"{_hidden(failure)} in a hidden case ({HIDDEN_KIND[trial.tier]})."
+        return Words(message, HIDDEN_ADVICE[trial.tier], instructor)
+    if trial.variant != "plain" and isinstance(failure, (Mismatch, Fault)):
+        return Words(f"{part} {VARIANT_MESSAGE[trial.variant]}.", VARIANT_ADVICE[trial.variant], instructor)
+    if isinstance(failure, Mismatch):
+        what += f", in the public case '{trial.case.name}'"
+    return Words(f"{what}.", advice, instructor)
+
+
+def _what(part: str, trial: Trial, failure: Failure, module: str, seconds: float) -> tuple[str, str]:
+    if isinstance(failure, Mismatch):
+        return _mismatch(part, failure)
+    if isinstance(failure, Ending):
+        return _ending(failure, seconds)
+    if isinstance(failure, Changed):
+        names = ", ".join(failure.names)
+        return (
+            f"Your code changes its input {names} in place",
+            f"Work on a copy: write `{failure.names[0]} = {failure.names[0]} - …`, not `-=`.",
+        )
+    return _fault(part, failure, module)
+
+
+def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
+    if m.kind == "shape":
+        what = f"{part} has the shape {shape_text(m.actual_shape)}, but must have {shape_text(m.expected_shape)}"
+        if m.actual_shape == m.expected_shape[::-1]:
+            return what, "That is the transposed shape: look at the order of the factors and at each transpose."
+        if len(m.actual_shape) == len(m.expected_shape) + 1 and m.actual_shape[1:] == m.expected_shape:
+            return what, "There is one axis too many, in front: is a sum over the batch missing?"
+        if tuple(n for n in m.actual_shape if n != 1) == tuple(n for n in m.expected_shape if n != 1):
+            return what, "Only axes of size 1 differ: look at keepdim, reshape and squeeze."
+        return what, "Write the shape of every factor beside it: a gradient has the shape of what it belongs to."
+    if m.kind == "dtype":
+        return f"{part} has the dtype {m.dtype}, which is too coarse to judge", "Compute in the dtype of the inputs."
+    at = f" at {list(m.index)}" if m.index else ""
+    several = f" ({m.wrong} of {m.size} elements)" if m.size > 1 else ""
+    if m.kind == "finite":
+        return (
+            f"{part} is {measured(m.actual)}{at}{several}",
+            "Look for exp of a large number, log of 0, or a division by 0, and rewrite the formula so that none occurs.",
+        )
+    what = f"{part} has wrong values{several}"
+    if m.size > 1:
+        what += f": the furthest off is{at}, where yours is {measured(m.actual)} and the true value {measured(m.expected)}"
+    else:
+        what += f": yours is {measured(m.actual)}, the true value {measured(m.expected)}"
+    if m.dtype.startswith(("int", "uint", "bool")):
+        return what, f"Yours has the dtype {m.dtype}: whole numbers cut off the fraction. Compute in floating point."
+    return what, f"Derive {part} on paper for this case's sizes, and compare term by term with your line for it."
+
+
+def _ending(ending: Ending, seconds: float) -> tuple[str, str]:
+    if ending.kind == "timeout":
+        return (
+            f"Your code was stopped after {seconds:g} s without an answer",
+            "Look for a loop that never ends, or for work outside the functions that a loop could avoid.",
+        )
+    return (
+        "The process that ran your code ended by itself before it had answered",
+        "Remove calls such as exit() and os._exit(), and code that uses much memory.",
+    )
+
+
+def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
+    call = f"`{clean(fault.statement, 80)}`"
+    raised = _raised(fault, module)
+    match fault.kind:
+        case "import":
+            return f"{module} cannot be loaded: {raised}", f"Run `python {module}` and mend what it reports."
+        case "not_attempted":
+            return f"{part} is not attempted yet", "Write your answer in place of the blank in the stub."
+        case "undefined":
+            return (
+                f"{module} defines no {clean(fault.message, 60)}",
+                "Keep the names of the stub: the grader calls them.",
+            )
+        case "missing" if fault.message == "key":
+            return f"{call} gives no entry '{part}'", f"Add the key '{part}' to the dictionary that you return."
+        case "missing":
+            return f"{call} gives None", "Is a return statement missing?"
+        case "unusable" if fault.message == "dict":
+            return f"{call} gives a {clean(fault.type, 40)} instead of a dictionary", "Return a dictionary by part name."
+        case "unusable":
+            why = f" ({clean(fault.message, 80)})" if fault.message else ""
+            return f"{part} is a {clean(fault.type, 40)}{why}, not an array of numbers", "Return a tensor or a number."
+        case "memory":
+            return (
+                f"Your code asked for more memory than it may have, in {call}",
+                "Look at the shapes: a broadcast may have made a far larger array than you expect.",
+            )
+        case "skipped":
+            return (
+                f"{part} could not be computed, because {call} failed before it: {raised}",
+                "Mend that line first.",
+            )
+    return f"{call} raised {raised}", "Read the line that is named; run it by itself on this case's sizes."
+
+
+def _raised(fault: Fault, module: str) -> str:
+    if not fault.type:
+        return "it is not written yet"
+    line = f" in line {fault.line}" if fault.line is not None else ""
+    message = clean(fault.message, 200)
+    return f"{clean(fault.type, 60)}{line}" + (f" ({message})" if message else "")
+
+
+def _hidden(failure: Failure) -> str:
+    """What happened, in words that a student's code cannot choose."""
+    if isinstance(failure, Mismatch):
+        return {
+            "shape": "Wrong shape",
+            "dtype": "Too coarse a dtype",
+            "finite": "Not finite (nan or inf)",
+            "values": "Wrong values",
+        }[failure.kind]
+    if isinstance(failure, Ending):
+        return "Stopped because the time was up" if failure.kind == "timeout" else "The process ended by itself"
+    if isinstance(failure, Changed):
+        return "An input was changed in place"
+    known = isinstance(getattr(builtins, failure.type, None), type)
+    return {
+        "import": "The file could not be loaded",
+        "not_attempted": "Not attempted",
+        "raised": f"Raised {failure.type if known else 'an exception'}",
+        "memory": "Asked for more memory than it may have",
+        "missing": "No value",
+        "undefined": "No value",
+        "unusable": "Not an array of numbers",
+        "skipped": "Could not be computed, because an earlier step failed,",
+    }[failure.kind]
+
+
+def _detail(failure: Failure) -> str:
+    if isinstance(failure, Ending) and failure.detail:
+        return f" ({clean(failure.detail)})"
+    if isinstance(failure, Fault) and failure.trace:
+        return f" [{clean(failure.trace, 1000)}]"
+    return ""

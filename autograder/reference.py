@@ -1,0 +1,191 @@
+"""True values and gradients of a case, from the author's reference, and how exactly they can be asked for.
+
+The reference names intermediate values with ``mark``. A mark cuts the graph there and starts a new leaf, so that the
+gradient of the loss with respect to each named value can be had, and the local derivative between two marks is at hand
+(autograd's vector-Jacobian products, walked from the last mark to the first).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.errors import ExerciseError
+from autograder.exercise import Case, Loaded, call_with_known
+from autograder.sandbox.runner import Inputs
+
+__all__ = ["Expected", "Trace", "differentiate", "expected_values", "tensors"]
+
+EPS32 = float(np.finfo(np.float32).eps)
+EPS64 = float(np.finfo(np.float64).eps)
+SAMPLES = 3
+SLACK = 64.0
+"""How many times the rounding error of the reference in float32 an answer may be off.
+
+A right answer written in another way differs from the reference by a few roundings, each amplified by the problem's
+own conditioning; the reference's float32 error measures that amplification. 64 leaves room for other algorithms and
+is still 8e-6 of a well-conditioned value: no mistake in a formula is that small."""
+
+Mark = Callable[[str, torch.Tensor], torch.Tensor]
+
+
+class Trace(Mapping[str, torch.Tensor]):
+    """Values by name (``A1``, ``loss``) and gradients of the loss by ``d`` and name (``dA1``, ``dW1``)."""
+
+    def __init__(self, values: Mapping[str, torch.Tensor], gradients: Mapping[str, torch.Tensor]) -> None:
+        self.values_by_name = dict(values)
+        self.gradients = dict(gradients)
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        if name in self.values_by_name:
+            return self.values_by_name[name]
+        if name.startswith("d") and name[1:] in self.gradients:
+            return self.gradients[name[1:]]
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.values_by_name
+        yield from (f"d{name}" for name in self.gradients)
+
+    def __len__(self) -> int:
+        return len(self.values_by_name) + len(self.gradients)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The true value of a part, and by how much each element of an answer may differ.
+
+    ``exact_tolerance`` is what float64 arithmetic needs; an answer that is within ``tolerance`` only was computed in
+    float32 somewhere.
+    """
+
+    value: np.ndarray
+    tolerance: np.ndarray
+    exact_tolerance: np.ndarray
+
+
+def differentiate(
+    reference: Callable[..., torch.Tensor], *, upstream: torch.Tensor | None = None, **inputs: Any
+) -> Trace:
+    """Values and gradients of ``reference(mark, **inputs)`` at the inputs, by reverse-mode differentiation.
+
+    ``upstream`` has the shape of what the reference returns; a scalar loss needs none.
+    """
+    leaves = {
+        name: value.detach().clone().requires_grad_()
+        for name, value in inputs.items()
+        if isinstance(value, torch.Tensor) and value.is_floating_point()
+    }
+    marks: list[tuple[str, torch.Tensor]] = []
+
+    def mark(name: str, tensor: torch.Tensor) -> torch.Tensor:
+        if name in leaves:
+            raise ValueError(f"the name '{name}' is marked twice, or is that of an input")
+        marks.append((name, tensor))
+        leaves[name] = tensor.detach().clone().requires_grad_()
+        return leaves[name]
+
+    with torch.enable_grad():
+        result = call_with_known(reference, mark, known={**inputs, **leaves})
+        values = {name: leaves[name].detach() for name, _ in marks}
+        values["loss" if result.ndim == 0 else "out"] = result.detach()
+        if upstream is None and result.ndim:
+            raise ValueError("the reference returns a tensor: name the input that is its upstream gradient")
+        seed = torch.ones_like(result) if upstream is None else upstream.to(result.dtype)
+        gradients = {name: torch.zeros_like(leaf) for name, leaf in leaves.items()}
+        for tensor, name in [(result, None), *((tensor, name) for name, tensor in reversed(marks))]:
+            if not tensor.requires_grad:
+                continue
+            towards = seed if name is None else gradients[name]
+            found = torch.autograd.grad(tensor, list(leaves.values()), towards, retain_graph=True, allow_unused=True)
+            for leaf_name, gradient in zip(leaves, found, strict=True):
+                if gradient is not None:
+                    gradients[leaf_name] = gradients[leaf_name] + gradient
+    return Trace(values, gradients)
+
+
+def tensors(inputs: Inputs, dtype: torch.dtype = torch.float64) -> dict[str, Any]:
+    """Inputs of a case as an author's functions get them."""
+    return {
+        name: torch.from_numpy(np.array(value)).to(dtype if value.dtype.kind == "f" else torch.int64)
+        if isinstance(value, np.ndarray)
+        else value
+        for name, value in inputs.items()
+    }
+
+
+def expected_values(loaded: Loaded, case: Case, inputs: Inputs) -> dict[str, Expected]:
+    """True value and tolerance of every part of an exercise in one case.
+
+    The tolerance follows from the reference itself: it is run in float64, and a few times in float32 on inputs rounded
+    in different ways; `SLACK` times the greatest difference, element by element, is allowed. Inputs that float32 holds
+    exactly stay exact, so that a kink or a tie stays where the author put it. Raises ExerciseError when the reference
+    fails, is not finite, or lacks a part.
+    """
+    true = _parts(loaded, case, tensors(inputs))
+    error = {part: np.zeros(value.shape) for part, value in true.items()}
+    for sample in range(SAMPLES):
+        rounded = {name: _rounded(value, sample) for name, value in inputs.items()}
+        other = _parts(loaded, case, tensors(rounded, torch.float32))
+        if not all(np.isfinite(value).all() for value in other.values()):
+            other = _parts(loaded, case, tensors(rounded))
+        for part, value in other.items():
+            error[part] = np.maximum(error[part], np.abs(value.astype(np.float64) - true[part]))
+    return {part: _expected(value, error[part]) for part, value in true.items()}
+
+
+def _parts(loaded: Loaded, case: Case, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
+    exercise = loaded.exercise
+    try:
+        trace: Mapping[str, torch.Tensor] = {}
+        if exercise.reference is not None:
+            upstream = inputs.get(exercise.upstream) if exercise.upstream else None
+            trace = differentiate(exercise.reference, upstream=upstream, **inputs)
+        known: dict[str, Any] = dict(trace)
+        if exercise.outputs is not None:
+            known.update(call_with_known(exercise.outputs, trace, known=inputs))
+        parts = {part: np.asarray(torch.as_tensor(known[part]).detach()) for part in exercise.points}
+    except KeyError as error:
+        raise ExerciseError(
+            f"neither the reference nor outputs give the part {error}",
+            path=loaded.source.path,
+            advice="A part is a mark's or output's name, or 'd' and the name of a mark or input.",
+        ) from None
+    except Exception as error:
+        raise ExerciseError(
+            f"the reference raised {type(error).__name__} in case '{case.name}': {error}", path=loaded.source.path
+        ) from error
+    if inputs and any(torch.is_tensor(v) and v.dtype == torch.float64 for v in inputs.values()):
+        broken = [part for part, value in parts.items() if not np.isfinite(value).all()]
+        if broken:
+            raise ExerciseError(
+                f"the reference is not finite in case '{case.name}': {', '.join(broken)}", path=loaded.source.path
+            )
+    return parts
+
+
+def _rounded(value: Any, sample: int) -> Any:
+    """A float64 array rounded to float32: to nearest, then up or down by chance (exact numbers stay as they are)."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return value
+    nearest = value.astype(np.float32)
+    if sample == 0:
+        return nearest.astype(np.float64)
+    other = np.nextafter(nearest, np.where(nearest < value, np.inf, -np.inf).astype(np.float32))
+    swap = (nearest != value) & (np.random.RandomState(sample).uniform(size=value.shape) < 0.5)
+    return np.where(swap, other, nearest).astype(np.float64)
+
+
+def _expected(value: np.ndarray, error: np.ndarray) -> Expected:
+    if value.dtype.kind != "f":
+        zero = np.zeros(value.shape)
+        return Expected(value, zero, zero)
+    size = np.abs(value)
+    floor = SLACK * EPS64 * size.max(initial=0.0)
+    tolerance = SLACK * (error + EPS32 * size) + floor
+    # 1e3: float64 algorithms may differ by more roundings than float32 ones before anybody would speak of precision.
+    return Expected(value, tolerance, np.minimum(tolerance, 1e3 * tolerance * (EPS64 / EPS32) + floor))

@@ -1,0 +1,151 @@
+"""A folder that a student handed in, read into memory with bounds; what is absent or refused is explicit."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import SubmissionError
+from autograder.text import clean
+
+__all__ = ["Submission", "find_submissions", "read_submission"]
+
+FILE_LIMIT = 1 << 20
+TOTAL_LIMIT = 16 << 20
+COUNT_LIMIT = 200
+DEPTH_LIMIT = 6
+IGNORED = ("__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Files by their path within the folder, with ``/`` between folders; ``refused`` says by path why one is left out."""
+
+    student: str
+    assignment: str
+    files: Mapping[str, bytes]
+    refused: Mapping[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when any file changes, comes or goes."""
+        digest = hashlib.sha256()
+        for name, content in sorted(self.files.items()):
+            digest.update(f"{name!r} {hashlib.sha256(content).hexdigest()}\n".encode())
+        for name, reason in sorted(self.refused.items()):
+            digest.update(f"{name!r} refused {reason}\n".encode())
+        return digest.hexdigest()[:32]
+
+
+def find_submissions(submitted: Path, assignments: list[str]) -> list[tuple[str, str, Path]]:
+    """(assignment, student, folder) of every submission in ``submitted/<student>/<assignment>/``, in order.
+
+    Raises SubmissionError when the folder is not there or holds no submission at all.
+    """
+    advice = "Submissions are expected in <student>/<assignment>/ below it, as nbgrader collects them."
+    try:
+        students = sorted(entry.name for entry in os.scandir(submitted) if _is_student(entry))
+    except OSError as error:
+        raise SubmissionError(
+            f"submissions cannot be read: {error.strerror}", path=submitted, advice=advice
+        ) from None
+    found = [
+        (assignment, student, submitted / student / assignment)
+        for assignment in assignments
+        for student in students
+        if (submitted / student / assignment).is_dir()
+    ]
+    if not found:
+        raise SubmissionError(f"no submission of {', '.join(assignments)}", path=submitted, advice=advice)
+    return found
+
+
+def read_submission(folder: Path, student: str, assignment: str) -> Submission:
+    """Read every ordinary file up to the limits. Links, devices, pipes and what is too large are refused by name.
+
+    Raises SubmissionError when the folder itself cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    refused: dict[str, str] = {}
+    total = 0
+    try:
+        for path, entry in _walk(folder, folder, 0):
+            reason = _refusal(entry, len(files), total)
+            if reason:
+                refused[path] = reason
+            else:
+                content = _read(entry)
+                if content is None:
+                    refused[path] = "cannot be read"
+                else:
+                    files[path] = content
+                    total += len(content)
+            if len(files) + len(refused) > 2 * COUNT_LIMIT:
+                refused["…"] = "more files are there and were not looked at"
+                break
+    except OSError as error:
+        raise SubmissionError(
+            f"the submission cannot be read: {error.strerror}",
+            path=folder,
+            advice="Mend its permissions and grade again; everybody else is graded.",
+        ) from None
+    return Submission(student, assignment, files, refused)
+
+
+def _is_student(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+
+
+def _walk(top: Path, folder: Path, depth: int) -> list[tuple[str, os.DirEntry[str]]]:
+    found: list[tuple[str, os.DirEntry[str]]] = []
+    with os.scandir(folder) as entries:
+        for count, entry in enumerate(entries):
+            if count > 10 * COUNT_LIMIT:
+                break
+            if entry.name in IGNORED:
+                continue
+            if entry.is_dir(follow_symlinks=False) and depth < DEPTH_LIMIT:
+                found += _walk(top, Path(entry.path), depth + 1)
+            else:
+                found.append((Path(entry.path).relative_to(top).as_posix(), entry))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _refusal(entry: os.DirEntry[str], count: int, total: int) -> str:
+    """Why a file is not read; empty when it is."""
+    status = entry.stat(follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        return "a link: hand in the file itself"
+    if not stat.S_ISREG(status.st_mode):
+        return "not an ordinary file"
+    try:
+        entry.name.encode()
+    except UnicodeEncodeError:
+        return "its name is not UTF-8"
+    if status.st_size > FILE_LIMIT:
+        return f"larger than {FILE_LIMIT >> 20} MiB"
+    if count >= COUNT_LIMIT:
+        return f"more than {COUNT_LIMIT} files"
+    if total + status.st_size > TOTAL_LIMIT:
+        return f"more than {TOTAL_LIMIT >> 20} MiB in all"
+    return ""
+
+
+def _read(entry: os.DirEntry[str]) -> bytes | None:
+    try:
+        # Not through a link that has taken the file's place since, and without waiting for a pipe's other end.
+        descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            content = file.read(FILE_LIMIT + 1)
+    except OSError:
+        return None
+    return content if len(content) <= FILE_LIMIT else None
+
+
+def describe_refused(refused: Mapping[str, str]) -> list[str]:
+    """One line for each refused file, safe to print."""
+    return [f"{clean(name)} was not read: {reason}." for name, reason in sorted(refused.items())]

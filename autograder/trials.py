@@ -1,0 +1,95 @@
+"""Which runs judge an exercise: its cases, and the purity checks on the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+
+from autograder.cases import Secret, make_inputs
+from autograder.exercise import Case, Loaded, Tier
+from autograder.reference import Expected, expected_values
+from autograder.sandbox.runner import Inputs, Job, Limits, Run
+from autograder.sandbox.wire import Variant
+
+__all__ = ["Exam", "Trial"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One case in one variant. The tier decides which share of the points it counts for."""
+
+    case: Case
+    hidden: bool
+    tier: Tier
+    variant: Variant = "plain"
+    other: Case | None = None
+
+
+class Exam:
+    """An exercise with its trials, their inputs and the expected values, each made once and shared by all students.
+
+    Without a secret there are only the public trials: what a student may check against.
+    """
+
+    def __init__(self, loaded: Loaded, secret: Secret | None) -> None:
+        self.loaded = loaded
+        exercise = loaded.exercise
+        hidden = exercise.hidden if secret is not None else ()
+        cases = [(case, False) for case in exercise.public] + [(case, True) for case in hidden]
+        self.inputs: dict[str, Inputs] = {case.name: make_inputs(loaded, case, secret) for case, _ in cases}
+        self.trials: Sequence[Trial] = [
+            *(Trial(case, is_hidden, case.tier) for case, is_hidden in cases),
+            *self._purity([case for case, _ in cases]),
+        ]
+        self._lock = Lock()
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs of a job, in the order of the trials."""
+        return [
+            Run(
+                self.inputs[trial.case.name],
+                trial.variant,
+                self.inputs[trial.other.name] if trial.other is not None else {},
+            )
+            for trial in self.trials
+        ]
+
+    def job(self, files: dict[str, bytes]) -> Job:
+        """The job that runs a submission's files through all trials."""
+        loaded = self.loaded
+        return Job(
+            exercise=loaded.name,
+            module=loaded.module,
+            files=files,
+            calls=loaded.exercise.calls,
+            wanted=loaded.exercise.parts,
+            runs=self.runs,
+            arrays=loaded.exercise.arrays,
+            limits=Limits(seconds=loaded.exercise.seconds),
+        )
+
+    def expected(self, case: Case) -> dict[str, Expected]:
+        """Expected values of a case, by part."""
+        with self._lock:
+            return self._all_expected[case.name]
+
+    @cached_property
+    def _all_expected(self) -> dict[str, dict[str, Expected]]:
+        cases = {trial.case.name: trial.case for trial in self.trials}
+        return {name: expected_values(self.loaded, case, self.inputs[name]) for name, case in cases.items()}
+
+    def _purity(self, cases: Sequence[Case]) -> list[Trial]:
+        """The first drawn generic public case again, with non-contiguous inputs, and in turn with another case."""
+        exercise = self.loaded.exercise
+        if not exercise.pure:
+            return []
+        generic = [case for case in exercise.public if case.tier == "generic"]
+        first = next((case for case in generic if case.inputs is None), generic[0])
+        trials = [Trial(first, False, "purity", "again"), Trial(first, False, "purity", "strided")]
+        others = [case for case in exercise.public if case is not first]
+        if others and len(self.loaded.calls.statements) > 1:
+            trials.append(Trial(first, False, "purity", "interleaved", others[0]))
+        return trials
