@@ -5,7 +5,8 @@
     ├── ExerciseError               a file in solutions/ is not a usable exercise
     ├── SubmissionError             a submission folder cannot be read
     ├── OutputError                 results cannot be written or read back
-    └── WorkerError                 a grading process died or broke the protocol
+    ├── WorkerError                 a grading process died or broke the protocol
+    └── Interrupted                 Ctrl-C while grading; what is graded by then is kept
 
 A student's mistake is never one of these: it is a status in the result record.
 """
@@ -18,6 +19,7 @@ __all__ = [
     "AutograderError",
     "CourseError",
     "ExerciseError",
+    "Interrupted",
     "OutputError",
     "SubmissionError",
     "WorkerError",
@@ -56,3 +58,7 @@ class OutputError(AutograderError):
 
 class WorkerError(AutograderError):
     """A grading process died or broke the protocol; the student is not to blame."""
+
+
+class Interrupted(AutograderError):  # noqa: N818 - the user's wish, not an error
+    """Ctrl-C while grading; what is graded by then is kept."""

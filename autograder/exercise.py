@@ -86,6 +86,7 @@ class Case:
         them, independently of any derivative.
     sizes
         Passed on to ``inputs`` by name; `between` leaves a size to the seed.
+
     """
 
     name: str
@@ -152,6 +153,7 @@ class Exercise:
         arrays of the first case.
     order
         Place in the assignment; equal places go by name.
+
     """
 
     points: Mapping[str, float]
@@ -257,9 +259,7 @@ def find_course(start: Path | None = None) -> Path:
 def list_assignments(course: Path) -> list[str]:
     """Names of the assignments of a course: the folders in ``solutions/`` that hold an exercise."""
     return sorted(
-        folder.name
-        for folder in (course / "solutions").iterdir()
-        if folder.is_dir() and any(_exercise_files(folder))
+        folder.name for folder in (course / "solutions").iterdir() if folder.is_dir() and any(_exercise_files(folder))
     )
 
 
@@ -298,6 +298,8 @@ def load_exercise(path: Path, *, assignment: str, folder: Path | None = None) ->
         raise ExerciseError(
             "the grading section defines no EXERCISE", path=path, advice="End it with `EXERCISE = Exercise(...)`."
         )
+    # A handout may lie in a folder of any name: its checks say which assignment they belong to.
+    assignment = str(namespace.get("ASSIGNMENT", assignment))
     return Loaded(assignment, path.stem, exercise, _check(exercise, path), source, folder or path.parent)
 
 
@@ -307,9 +309,7 @@ def call_with_known(function: Callable[..., Any], *first: Any, known: Mapping[st
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return function(*first, **known)
     names = [parameter.name for parameter in parameters[len(first) :]]
-    missing = [
-        p.name for p in parameters[len(first) :] if p.name not in known and p.default is inspect.Parameter.empty
-    ]
+    missing = [p.name for p in parameters[len(first) :] if p.name not in known and p.default is inspect.Parameter.empty]
     if missing:
         raise TypeError(f"{function.__name__} asks for {', '.join(missing)}, which no input is named")
     return function(*first, **{name: known[name] for name in names if name in known})

@@ -6,15 +6,15 @@ no tier counts unless the generic one does: a wrong formula that happens to be r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from autograder.compare import Match, Mismatch, compare
-from autograder.exercise import Exercise, Tier
+from autograder.exercise import Exercise, Tier, call_with_known
 from autograder.messages import Changed, Failure, Words, describe, file_missing, grader_error, right
-from autograder.results import ExerciseResult, PartResult, Status, SubmissionResult, SCHEMA_VERSION, TierResult
+from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult, TierResult
 from autograder.sandbox.runner import Ending, Outcomes, Values
 from autograder.sandbox.wire import Fault, FaultKind
 from autograder.submission import Submission, describe_refused
@@ -88,7 +88,9 @@ def _judge(part: str, exam: Exam, outcomes: Outcomes) -> Judged:
         judged.append((trial, _judge_value(part, exam, trial, values)))
         if exam.loaded.exercise.pure and trial.variant == "plain" and values.outcome.changed:
             purity = Trial(trial.case, trial.hidden, "purity")
-            judged.append((purity, Changed(tuple(n for n in exam.inputs[trial.case.name] if n in values.outcome.changed))))
+            judged.append(
+                (purity, Changed(tuple(n for n in exam.inputs[trial.case.name] if n in values.outcome.changed)))
+            )
     return judged
 
 
@@ -166,8 +168,6 @@ def _figures(exam: Exam, outcomes: Outcomes) -> dict[str, float]:
     function = exam.loaded.exercise.figures
     if function is None:
         return {}
-    from autograder.exercise import call_with_known
-
     for trial, values in zip(exam.trials, outcomes.runs, strict=False):
         expected = exam.expected(trial.case)
         usable = {p: a for p, a in values.arrays.items() if p in expected and a.shape == expected[p].value.shape}

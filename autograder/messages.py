@@ -68,16 +68,16 @@ VARIANT_ADVICE = {
 def right(float32: bool) -> Words:
     """About a correct part."""
     if float32:
-        return Words("Right, to the precision of float32.", "Compute in the dtype of the inputs to keep their precision.")
+        return Words(
+            "Right, to the precision of float32.", "Compute in the dtype of the inputs to keep their precision."
+        )
     return Words("Right.")
 
 
 def file_missing(module: str, reason: str, found: list[str]) -> Words:
     """The student's module is not among the files."""
     if reason:
-        return Words(
-            f"{module} was not read: {reason}.", f"Hand in {module} as an ordinary file of less than 1 MiB."
-        )
+        return Words(f"{module} was not read: {reason}.", f"Hand in {module} as an ordinary file of less than 1 MiB.")
     others = [clean(name, 60) for name in found if name.endswith(".py")][:5]
     there = f" There is {', '.join(others)}." if others else ""
     return Words(f"{module} is not in the submission.{there}", f"Hand in a file named exactly {module}.")
@@ -95,7 +95,7 @@ def grader_error(detail: str) -> Words:
 def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: float) -> Words:
     """About a part that is not right in a trial."""
     where = f"case '{trial.case.name}'" + (f", {trial.variant}" if trial.variant != "plain" else "")
-    what, advice = _what(part, trial, failure, module, seconds)
+    what, advice = _what(part, failure, module, seconds)
     instructor = f"{'hidden' if trial.hidden else 'public'} {where}: {what}" + _detail(failure)
     if trial.hidden:
         message = f"{_hidden(failure)} in a hidden case ({HIDDEN_KIND[trial.tier]})."
@@ -107,7 +107,7 @@ def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: fl
     return Words(f"{what}.", advice, instructor)
 
 
-def _what(part: str, trial: Trial, failure: Failure, module: str, seconds: float) -> tuple[str, str]:
+def _what(part: str, failure: Failure, module: str, seconds: float) -> tuple[str, str]:
     if isinstance(failure, Mismatch):
         return _mismatch(part, failure)
     if isinstance(failure, Ending):
@@ -142,7 +142,9 @@ def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
         )
     what = f"{part} has wrong values{several}"
     if m.size > 1:
-        what += f": the furthest off is{at}, where yours is {measured(m.actual)} and the true value {measured(m.expected)}"
+        what += (
+            f": the furthest off is{at}, where yours is {measured(m.actual)} and the true value {measured(m.expected)}"
+        )
     else:
         what += f": yours is {measured(m.actual)}, the true value {measured(m.expected)}"
     if m.dtype.startswith(("int", "uint", "bool")):
@@ -164,12 +166,14 @@ def _ending(ending: Ending, seconds: float) -> tuple[str, str]:
 
 def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
     call = f"`{clean(fault.statement, 80)}`"
-    raised = _raised(fault, module)
+    raised = _raised(fault)
     match fault.kind:
         case "import":
             return f"{module} cannot be loaded: {raised}", f"Run `python {module}` and mend what it reports."
+        case "not_attempted" if fault.type:
+            return f"{part} is still None in {clean(fault.statement, 40)}", "Fill it in."
         case "not_attempted":
-            return f"{part} is not attempted yet", "Write your answer in place of the blank in the stub."
+            return f"Not attempted: {call} is not written yet", "Write your answer in place of the blank in the stub."
         case "undefined":
             return (
                 f"{module} defines no {clean(fault.message, 60)}",
@@ -180,7 +184,10 @@ def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
         case "missing":
             return f"{call} gives None", "Is a return statement missing?"
         case "unusable" if fault.message == "dict":
-            return f"{call} gives a {clean(fault.type, 40)} instead of a dictionary", "Return a dictionary by part name."
+            return (
+                f"{call} gives a {clean(fault.type, 40)} instead of a dictionary",
+                "Return a dictionary by part name.",
+            )
         case "unusable":
             why = f" ({clean(fault.message, 80)})" if fault.message else ""
             return f"{part} is a {clean(fault.type, 40)}{why}, not an array of numbers", "Return a tensor or a number."
@@ -197,7 +204,7 @@ def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
     return f"{call} raised {raised}", "Read the line that is named; run it by itself on this case's sizes."
 
 
-def _raised(fault: Fault, module: str) -> str:
+def _raised(fault: Fault) -> str:
     if not fault.type:
         return "it is not written yet"
     line = f" in line {fault.line}" if fault.line is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ FILE_LIMIT = 1 << 20
 TOTAL_LIMIT = 16 << 20
 COUNT_LIMIT = 200
 DEPTH_LIMIT = 6
+ENTRY_LIMIT = 10_000
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store")
 
 
@@ -50,9 +51,7 @@ def find_submissions(submitted: Path, assignments: list[str]) -> list[tuple[str,
     try:
         students = sorted(entry.name for entry in os.scandir(submitted) if _is_student(entry))
     except OSError as error:
-        raise SubmissionError(
-            f"submissions cannot be read: {error.strerror}", path=submitted, advice=advice
-        ) from None
+        raise SubmissionError(f"submissions cannot be read: {error.strerror}", path=submitted, advice=advice) from None
     found = [
         (assignment, student, submitted / student / assignment)
         for assignment in assignments
@@ -64,28 +63,27 @@ def find_submissions(submitted: Path, assignments: list[str]) -> list[tuple[str,
     return found
 
 
-def read_submission(folder: Path, student: str, assignment: str) -> Submission:
-    """Read every ordinary file up to the limits. Links, devices, pipes and what is too large are refused by name.
+def read_submission(folder: Path, student: str, assignment: str, modules: Collection[str]) -> Submission:
+    """Read ``modules`` first, then every other ordinary file up to the limits.
 
-    Raises SubmissionError when the folder itself cannot be read.
+    Links, devices, pipes and what is too large are refused by name. Raises SubmissionError when the folder itself
+    cannot be read.
     """
     files: dict[str, bytes] = {}
     refused: dict[str, str] = {}
     total = 0
     try:
-        for path, entry in _walk(folder, folder, 0):
-            reason = _refusal(entry, len(files), total)
-            if reason:
-                refused[path] = reason
-            else:
-                content = _read(entry)
-                if content is None:
-                    refused[path] = "cannot be read"
-                else:
-                    files[path] = content
-                    total += len(content)
-            if len(files) + len(refused) > 2 * COUNT_LIMIT:
-                refused["…"] = "more files are there and were not looked at"
+        entries = _walk(folder)
+        for name in sorted(entries, key=lambda name: (name not in modules, name)):
+            reason = _refusal(entries[name], len(files), total)
+            content = b"" if reason else _read(entries[name])
+            if reason or content is None:
+                refused[name] = reason or "cannot be read"
+                continue
+            files[name] = content
+            total += len(content)
+            if len(refused) > COUNT_LIMIT:
+                refused["…"] = "the rest was not looked at"
                 break
     except OSError as error:
         raise SubmissionError(
@@ -100,19 +98,23 @@ def _is_student(entry: os.DirEntry[str]) -> bool:
     return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
 
 
-def _walk(top: Path, folder: Path, depth: int) -> list[tuple[str, os.DirEntry[str]]]:
-    found: list[tuple[str, os.DirEntry[str]]] = []
-    with os.scandir(folder) as entries:
-        for count, entry in enumerate(entries):
-            if count > 10 * COUNT_LIMIT:
-                break
-            if entry.name in IGNORED:
-                continue
-            if entry.is_dir(follow_symlinks=False) and depth < DEPTH_LIMIT:
-                found += _walk(top, Path(entry.path), depth + 1)
-            else:
-                found.append((Path(entry.path).relative_to(top).as_posix(), entry))
-    return sorted(found, key=lambda pair: pair[0])
+def _walk(folder: Path) -> dict[str, os.DirEntry[str]]:
+    """Entries below a folder by their path in it; at most `ENTRY_LIMIT`, those of the folder itself first."""
+    found: dict[str, os.DirEntry[str]] = {}
+    pending = [(folder, "", 0)]
+    while pending and len(found) < ENTRY_LIMIT:
+        current, prefix, depth = pending.pop(0)
+        with os.scandir(current) as entries:
+            for entry in entries:
+                if entry.name in IGNORED:
+                    continue
+                if entry.is_dir(follow_symlinks=False) and depth < DEPTH_LIMIT:
+                    pending.append((Path(entry.path), f"{prefix}{entry.name}/", depth + 1))
+                else:
+                    found[prefix + entry.name] = entry
+                if len(found) + len(pending) > ENTRY_LIMIT and depth:
+                    break
+    return found
 
 
 def _refusal(entry: os.DirEntry[str], count: int, total: int) -> str:

@@ -41,7 +41,7 @@ class Exam:
         self.inputs: dict[str, Inputs] = {case.name: make_inputs(loaded, case, secret) for case, _ in cases}
         self.trials: Sequence[Trial] = [
             *(Trial(case, is_hidden, case.tier) for case, is_hidden in cases),
-            *self._purity([case for case, _ in cases]),
+            *self._purity(),
         ]
         self._lock = Lock()
 
@@ -81,7 +81,7 @@ class Exam:
         cases = {trial.case.name: trial.case for trial in self.trials}
         return {name: expected_values(self.loaded, case, self.inputs[name]) for name, case in cases.items()}
 
-    def _purity(self, cases: Sequence[Case]) -> list[Trial]:
+    def _purity(self) -> list[Trial]:
         """The first drawn generic public case again, with non-contiguous inputs, and in turn with another case."""
         exercise = self.loaded.exercise
         if not exercise.pure:

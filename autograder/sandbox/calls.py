@@ -31,7 +31,7 @@ ENTRIES = "entries"
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement: its text, its code, and the names that it needs, gives and spoils.
+    """One statement: what it calls, as text; its code; and the names that it needs, gives and spoils.
 
     ``spoils`` are the names that cannot be trusted when it fails: what it would have given and, where it stands alone
     (``net.update(lr)``), the object that it was to change. ``receivers`` are the objects whose methods it calls.
@@ -74,23 +74,25 @@ def parse_calls(text: str) -> Calls:
     """Parse the text of the calls. Raises SyntaxError with the line when it is not what the module describes."""
     text = textwrap.dedent(text).strip("\n")
     tree = ast.parse(text, filename="<calls>")
-    return Calls(text=text, statements=tuple(_statement(node, text) for node in tree.body))
+    return Calls(text=text, statements=tuple(_statement(node) for node in tree.body))
 
 
-def _statement(node: ast.stmt, text: str) -> Statement:
-    source = ast.get_source_segment(text, node) or ast.unparse(node)
+def _statement(node: ast.stmt) -> Statement:
     if isinstance(node, ast.Assign) and _is_entries(node.value):
         assert isinstance(node.value, ast.Call)
         dictionary = node.value.args[0]
+        source = ast.unparse(dictionary)
         keys = _plain_names(node.targets[0])
         code = compile(ast.Expression(dictionary), "<calls>", "eval")
         return Statement(source, code, _needs(dictionary), keys, frozenset(keys), _receivers(node), entries=True)
     code = compile(ast.Module([node], []), "<calls>", "exec")
     receivers = _receivers(node)
     if isinstance(node, ast.Assign):
+        source = ast.unparse(node.value)
         gives = tuple(dict.fromkeys(name for target in node.targets for name in _stored(target)))
         return Statement(source, code, _needs(node.value), gives, frozenset(gives), receivers)
     if isinstance(node, (ast.Expr, ast.For)):
+        source = ast.unparse(node)
         gives = tuple(dict.fromkeys(_stored(node)))
         return Statement(source, code, _needs(node), gives, frozenset(gives) | receivers, receivers)
     raise SyntaxError(f"line {node.lineno} of the calls: only assignments, calls and for loops are understood")

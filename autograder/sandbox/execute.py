@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from autograder.sandbox.calls import Calls, Statement, parse_calls
-from autograder.sandbox.wire import Arrays, Fault, Outcome, Request, Setup
+from autograder.sandbox.wire import Arrays, Fault, FaultKind, Outcome, Request, Setup
 
 __all__ = ["Student", "run"]
 
@@ -141,7 +141,7 @@ class Session:
             return given
         mapping = eval(statement.code, everything, scope)
         if not isinstance(mapping, Mapping):
-            kind = "missing" if mapping is None else "unusable"
+            kind: FaultKind = "missing" if mapping is None else "unusable"
             for name in statement.gives:
                 self.faults[name] = Fault(kind, statement=statement.text, type=type(mapping).__name__, message="dict")
                 self.spoiled[name] = self.faults[name]
@@ -169,7 +169,9 @@ class Session:
         self.faults.pop(name, None)
         if value is None:
             blank = statement.entries
-            self.faults[name] = Fault("not_attempted" if blank else "missing", statement=statement.text, type="NoneType")
+            self.faults[name] = Fault(
+                "not_attempted" if blank else "missing", statement=statement.text, type="NoneType"
+            )
             return
         try:
             array, dtype = _as_array(value)

@@ -44,7 +44,19 @@ from autograder.sandbox.wire import (
 )
 from autograder.sandbox.zygote import Exit, Launch
 
-__all__ = ["Ending", "ForkRunner", "InProcessRunner", "Inputs", "Job", "Limits", "Outcomes", "Run", "Runner", "Values"]
+__all__ = [
+    "Ending",
+    "ForkRunner",
+    "InProcessRunner",
+    "Inputs",
+    "Job",
+    "Limits",
+    "Outcomes",
+    "Run",
+    "Runner",
+    "Stopped",
+    "Values",
+]
 
 Inputs = Mapping[str, np.ndarray | Scalar]
 
@@ -172,6 +184,7 @@ class ForkRunner:
     def __init__(self) -> None:
         self.restarts = 0
         self._zygote: _Zygote | None = None
+        self._stopped = False
 
     def __enter__(self) -> ForkRunner:
         self._zygote = _Zygote()
@@ -182,6 +195,12 @@ class ForkRunner:
     ) -> None:
         self.close()
 
+    def stop(self) -> None:
+        """From another thread: end the run under way, if any; it and all later ones raise `Stopped`."""
+        self._stopped = True
+        if self._zygote is not None:
+            self._zygote.hang_up()
+
     def close(self) -> None:
         """End the warm process and whatever runs under it."""
         if self._zygote is not None:
@@ -191,12 +210,16 @@ class ForkRunner:
     def run(self, job: Job) -> Outcomes:
         """Run one job in a fork, in a private working copy that is gone afterwards."""
         for attempt in (1, 2):
+            if self._stopped:
+                raise Stopped
             if self._zygote is None:
                 self._zygote = _Zygote()
             try:
                 return self._zygote.run(job)
             except _ZygoteDiedError as death:
                 self.close()
+                if self._stopped:
+                    raise Stopped from None
                 self.restarts += 1
                 if attempt == 2:
                     raise WorkerError(
@@ -205,6 +228,10 @@ class ForkRunner:
                         "again: only what is missing is graded.",
                     ) from None
         raise AssertionError("not reached")
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the run was ended on request
+    """The runner was told to stop."""
 
 
 class _ZygoteDiedError(Exception):
@@ -221,7 +248,7 @@ class _Zygote:
         # -P: the current folder is not importable; -B: nothing is written beside the installed package.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-B", "-m", "autograder.sandbox.zygote"],
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=bare_environment(),
@@ -234,6 +261,11 @@ class _Zygote:
                 f"the grading process did not start: {self._last_words()}",
                 advice=f"Try `{sys.executable} -c 'import torch, autograder'`: it must print nothing.",
             )
+
+    def hang_up(self) -> None:
+        """Tell the zygote to end itself and its child; whoever waits for them sees the end of the line."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._control.close()

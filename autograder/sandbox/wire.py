@@ -132,7 +132,7 @@ def frame_lengths(header: bytes, max_bytes: int) -> tuple[int, int]:
 def decode_arrays(body: bytes) -> dict[str, np.ndarray]:
     """Read-only arrays by name. Raises ProtocolError for anything that is not dense arrays of the known dtypes."""
     try:
-        views = safetensors.deserialize(body)
+        views = safetensors.deserialize(body)  # type: ignore[no-untyped-call]  # the library has no types here
     except Exception as error:
         raise ProtocolError(f"not arrays: {error}") from None
     arrays: dict[str, np.ndarray] = {}

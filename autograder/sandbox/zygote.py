@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import array
 import contextlib
+import ctypes
 import gc
 import os
 import resource
@@ -30,6 +31,7 @@ from autograder.sandbox.wire import HEADER, Request, Setup, decode_arrays, encod
 __all__ = ["Exit", "Launch", "main"]
 
 LINE_LIMIT = 1 << 16
+PR_SET_PDEATHSIG = 1
 
 
 class Launch(msgspec.Struct, frozen=True):
@@ -42,8 +44,10 @@ class Launch(msgspec.Struct, frozen=True):
 
 
 class Exit(msgspec.Struct, frozen=True):
-    """How a child ended: its exit code, or minus the number of the signal that ended it. ``fork_seconds`` is what the
-    fork itself took."""
+    """How a child ended: its exit code, or minus the number of the signal that ended it.
+
+    ``fork_seconds`` is what the fork itself took.
+    """
 
     status: int
     fork_seconds: float = 0.0
@@ -74,7 +78,7 @@ def _warm_up() -> None:
     """Touch what nearly every exercise touches, so that it is loaded once here and not in every child."""
     import numpy as np
     import torch
-    import torch.nn.functional  # noqa: F401 - imported for the children
+    import torch.nn.functional
 
     from autograder.sandbox import execute  # noqa: F401 - imported for the children
 
@@ -118,6 +122,8 @@ def _wait(control: socket.socket, wake: socket.socket, pid: int) -> int:
             if line in (b"", b"kill"):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)
             if not line:
                 os._exit(0)
 
@@ -125,6 +131,7 @@ def _wait(control: socket.socket, wake: socket.socket, pid: int) -> int:
 def _child(launch: Launch, data: int, output: int) -> None:
     """The student process: limits first, then the student's code."""
     os.setsid()
+    _die_with_parent()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -137,6 +144,12 @@ def _child(launch: Launch, data: int, output: int) -> None:
     serve(socket.socket(fileno=data), Path(launch.folder))
     sys.stdout.flush()
     sys.stderr.flush()
+
+
+def _die_with_parent() -> None:
+    """Where the kernel offers it (Linux), a killed zygote takes its child with it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def serve(channel: socket.socket, folder: Path) -> None:

@@ -1,0 +1,97 @@
+"""``autograder check`` and ``check()``: a student's own files on the public cases, on any machine, without a network."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.exercise import Loaded, load_exercise
+from autograder.marking import mark_exercise, mark_missing_file
+from autograder.release import CHECKS
+from autograder.results import ExerciseResult
+from autograder.sandbox.runner import InProcessRunner
+from autograder.submission import read_submission
+from autograder.trials import Exam
+
+__all__ = ["Checked", "check"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the check found. Shown as a table in a notebook, and as text by ``print``."""
+
+    results: list[ExerciseResult]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every part of every exercise is right on the public cases."""
+        return all(part.status == "correct" for result in self.results for part in result.parts)
+
+    def _repr_html_(self) -> str:
+        from autograder.report.html import check_html
+
+        return check_html(self.results)
+
+    def __repr__(self) -> str:
+        from autograder.report.terminal import check_text
+
+        return check_text(self.results)
+
+
+def check(exercise: str | Path | None = None, folder: str | Path | None = None) -> Checked:
+    """Check one exercise of a handout, or all of them, on the public cases.
+
+    Parameters
+    ----------
+    exercise
+        A name (``"mazur"``), or a path to a stub or to a handout folder; None for every exercise of the folder.
+    folder
+        The handout folder, by default the current one.
+
+    Raises CourseError when there is no handout there or no such exercise in it, naming what there is.
+
+    """
+    where = Path(folder) if folder is not None else Path.cwd()
+    name = ""
+    if exercise is not None:
+        path = where / exercise
+        if path.is_dir() and not (where / CHECKS / f"{path.name}.py").exists():
+            where = path
+        else:
+            where, name = path.parent, path.name.removesuffix(".py")
+    found = _find(where, name)
+    runner = InProcessRunner()
+    results = []
+    submission = read_submission(where, "you", found[0].assignment, [loaded.module for loaded in found])
+    for loaded in found:
+        exam = Exam(loaded, secret=None)
+        if loaded.module in submission.files:
+            results.append(mark_exercise(exam, runner.run(exam.job(dict(submission.files)))))
+        else:
+            results.append(mark_missing_file(exam, submission))
+    return Checked(results)
+
+
+def _find(folder: Path, name: str) -> list[Loaded]:
+    folder = folder.resolve()
+    checks = folder / CHECKS
+    names = sorted(path.stem for path in checks.glob("*.py"))
+    if not names:
+        raise CourseError(
+            f"this is not a handout folder: it has no '{CHECKS}' folder with public cases",
+            path=folder,
+            advice="Run this in the folder that your instructor gave out, or name that folder.",
+        )
+    if name and name not in names:
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"Did you mean '{close[0]}'? " if close else ""
+        raise CourseError(
+            f"there is no exercise '{name}' here", path=folder, advice=f"{hint}There are: {', '.join(names)}."
+        )
+    loaded = [
+        load_exercise(checks / f"{one}.py", assignment=folder.name, folder=folder)
+        for one in ([name] if name else names)
+    ]
+    return sorted(loaded, key=lambda one: (one.exercise.order, one.name))

@@ -1,0 +1,188 @@
+"""The command line. Exit codes: 0 done (whatever the marks), 1 a check that does not pass, 2 a wrong call or
+configuration, 3 the grader itself failed somewhere, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.errors import AutograderError, Interrupted
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Exercises in backpropagation, and a grader that reads gradients.",
+)
+
+CourseOption = Annotated[
+    Path | None, typer.Option("--course", help="The course folder; by default the nearest one with solutions/.")
+]
+
+
+@app.command()
+def grade(
+    assignments: Annotated[
+        list[str] | None, typer.Argument(metavar="[ASSIGNMENT]...", help="By default all of them.")
+    ] = None,
+    submitted: Annotated[Path, typer.Option(help="Folder of <student>/<assignment>/.")] = Path("submitted"),
+    output: Annotated[Path, typer.Option(help="Where records, grades and reports go.")] = Path("results"),
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes that grade; by default one per core.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Grade a class and show the scoreboard.
+
+    Only what has changed since the last time is graded: a submission, an exercise, the grader or the course secret.
+    """
+    from autograder.cases import SECRET_FILE, course_secret
+    from autograder.exercise import find_course, list_assignments, load_assignment
+    from autograder.grade import grade as grade_class
+    from autograder.report.html import write_reports
+    from autograder.report.progress import progress_bar
+    from autograder.report.terminal import console, show_class
+    from autograder.store import Store
+
+    folder = find_course(course)
+    loaded = [load_assignment(folder, name) for name in dict.fromkeys(assignments or list_assignments(folder))]
+    secret = course_secret(folder)
+    err = console(stderr=True)
+    if secret.generated:
+        err.print(
+            f"[yellow]Warning:[/] this course had no secret; a new one is in {SECRET_FILE}. Hidden cases follow from it: "
+            "keep it, back it up, and do not publish it."
+        )
+    store = Store(output)
+    with progress_bar(err) as advance:
+        graded = grade_class(
+            loaded,
+            secret,
+            submitted,
+            store,
+            jobs=jobs or os.cpu_count() or 1,
+            force=force,
+            on_progress=advance,
+        )
+        pages = write_reports(graded.results, store)
+    for warning in graded.warnings:
+        err.print(f"[yellow]Warning:[/] {warning}", markup=True)
+    out = console()
+    show_class(graded.results, out)
+    out.print()
+    progress = graded.progress
+    if progress.graded:
+        kept = f"; {progress.kept} were unchanged and kept" if progress.kept else ""
+        out.print(f"Graded {progress.graded} exercises of {len(graded.results)} submissions{kept}.")
+    else:
+        out.print(
+            f"Nothing to grade: all {progress.kept} exercises of {len(graded.results)} submissions are unchanged."
+        )
+    out.print(f"Records: {output}/<assignment>/<student>.json   Grades: {output}/grades.csv   Report: {pages}")
+    for assignment, student, exercise, detail in graded.grader_errors:
+        err.print(f"[red]Grader error:[/] {assignment}/{student}, {exercise}: ", end="")
+        err.print(detail, markup=False)
+    if graded.grader_errors:
+        err.print("These have no score yet. Mend the cause and grade again: only they are done.")
+        raise typer.Exit(3)
+
+
+@app.command()
+def check(
+    exercise: Annotated[Path | None, typer.Argument(help="A name, a stub or a handout folder; by default all.")] = None,
+) -> None:
+    """Check your own answers on the public cases. Needs no network; nothing is sent or written."""
+    from autograder.checking import check as check_exercise
+    from autograder.report.terminal import console, show_check
+
+    checked = check_exercise(exercise)
+    show_check(checked.results, console())
+    if not checked.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def release(
+    assignments: Annotated[list[str], typer.Argument(metavar="ASSIGNMENT...")],
+    output: Annotated[
+        Path | None, typer.Option(help="Where handouts go, by default assignments/ in the course.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Generate the handout of an assignment: stubs, public checks, README and data, without a line of the answers."""
+    from autograder.exercise import find_course, load_assignment
+    from autograder.release import handout, write_handout
+    from autograder.report.terminal import console
+
+    folder = find_course(course)
+    out = console()
+    for name in assignments:
+        files = handout(load_assignment(folder, name))
+        target = (output or folder / "assignments") / name
+        changed, foreign = write_handout(files, target)
+        what = f"{len(changed)} changed" if changed else "unchanged"
+        out.print(f"{target}: {len(files)} files, {what}", markup=False)
+        for other in foreign:
+            out.print(f"  left alone, as it is not generated: {other}", markup=False)
+
+
+@app.command()
+def verify(
+    exercises: Annotated[
+        list[str] | None, typer.Argument(metavar="[ASSIGNMENT[/EXERCISE]]...", help="By default all of them.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Prove exercises before they go out: solution, stub, reference and cases."""
+    from autograder.cases import course_secret
+    from autograder.exercise import find_course, list_assignments, load_assignment
+    from autograder.report.terminal import console, show_findings
+    from autograder.sandbox.runner import ForkRunner
+    from autograder.verify import verify as verify_exercise
+
+    folder = find_course(course)
+    secret = course_secret(folder)
+    wanted = [name.removesuffix(".py").partition("/") for name in exercises or list_assignments(folder)]
+    out = console()
+    holds = True
+    count = 0
+    with ForkRunner() as runner:
+        for assignment, _, exercise in wanted:
+            loaded = load_assignment(folder, assignment).exercises
+            chosen = [one for one in loaded if exercise in ("", one.name)]
+            if not chosen:
+                raise AutograderError(
+                    f"there is no exercise '{exercise}'",
+                    path=folder / "solutions" / assignment,
+                    advice=f"There are: {', '.join(one.name for one in loaded)}.",
+                )
+            for one in chosen:
+                findings = verify_exercise(one, secret, runner)
+                show_findings(f"{one.assignment}/{one.name}", findings, out)
+                holds = holds and all(finding.holds for finding in findings)
+                count += 1
+    out.print(f"{count} exercises verified." if holds else "Not every exercise is verified.")
+    if not holds:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is a message and exit code 2, not a traceback."""
+    try:
+        app()
+    except Interrupted as error:
+        print(f"\n{error}", file=sys.stderr)  # noqa: T201 - the command line
+        sys.exit(130)
+    except AutograderError as error:
+        print(f"Error: {error}", file=sys.stderr)  # noqa: T201 - the command line
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)  # noqa: T201 - the command line
+        sys.exit(130)

@@ -1,0 +1,106 @@
+"""Results as HTML: a page for each student, a page for the class, and a table for notebooks.
+
+Everything that comes from a submission is escaped. A student's page has nothing of what only the instructor may see.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from autograder.report.terminal import SIGN
+from autograder.results import ExerciseResult, Status, SubmissionResult
+from autograder.store import Store
+from autograder.text import clean, number, percent
+
+__all__ = ["check_html", "class_html", "submission_html", "write_reports"]
+
+
+def check_html(results: Sequence[ExerciseResult]) -> str:
+    """The table of a check, to stand in a notebook: it takes text and background from where it stands."""
+    return _environment().get_template("check.html").render(results=results)
+
+
+def submission_html(result: SubmissionResult) -> str:
+    """A student's page."""
+    template = _environment().get_template("submission.html")
+    return template.render(result=result, student=clean(result.student, 80))
+
+
+def class_html(results: Sequence[SubmissionResult]) -> str:
+    """The instructor's page: scoreboard, and pass rates by part."""
+    return (
+        _environment()
+        .get_template("class.html")
+        .render(
+            students=sorted({result.student for result in results}),
+            assignments=list(dict.fromkeys(result.assignment for result in results)),
+            by_key={(result.assignment, result.student): result for result in results},
+            parts=_part_rows(results),
+        )
+    )
+
+
+def write_reports(results: Sequence[SubmissionResult], store: Store) -> Path:
+    """Write a page for each submission and one for the class; the path of that one."""
+    for result in results:
+        page = store.path(result.assignment, result.student).with_suffix(".html")
+        store.write_file(page, submission_html(result).encode("utf-8", "replace"))
+    index = store.folder / "index.html"
+    store.write_file(index, class_html(results).encode("utf-8", "replace"))
+    return index
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("autograder.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        number=number, percent=percent, clean=clean, sign=_sign, rate_class=_rate_class, link=_link
+    )
+    return environment
+
+
+def _sign(status: Status) -> str:
+    return SIGN.get(status, "✗")
+
+
+def _rate_class(part: float | None, whole: float) -> str:
+    if part is None:
+        return "grader_error"
+    rate = part / whole if whole else 0.0
+    return "high" if rate >= 0.85 else "middle" if rate >= 0.5 else "low"
+
+
+def _link(result: SubmissionResult) -> str:
+    return f"{quote(result.assignment)}/{quote(result.student, errors='surrogateescape')}.html"
+
+
+def _part_rows(results: Sequence[SubmissionResult]) -> list[dict[str, Any]]:
+    statuses: dict[tuple[str, str], Counter[str]] = {}
+    for result in results:
+        for exercise in result.exercises:
+            for part in exercise.parts:
+                key = f"{result.assignment}/{exercise.exercise}", part.part
+                statuses.setdefault(key, Counter())[part.status] += 1
+    rows = []
+    for (name, part_name), counts in statuses.items():
+        right = counts["correct"] + counts["carried_forward"]
+        other = [
+            f"{n} {s.replace('_', ' ')}" for s, n in counts.most_common() if s not in ("correct", "carried_forward")
+        ]
+        rows.append(
+            {"exercise": name, "part": part_name, "right": right, "all": counts.total(), "otherwise": ", ".join(other)}
+        )
+    return rows

@@ -1,0 +1,232 @@
+"""Results in the terminal: tables that keep their columns in a pipe and their meaning without colour."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from autograder.results import ExerciseResult, PartResult, Status, SubmissionResult
+from autograder.text import clean, number, percent
+from autograder.verify import Finding
+
+__all__ = ["check_text", "console", "show_check", "show_class", "show_findings"]
+
+PIPE_WIDTH = 160
+
+STYLE: dict[Status, str] = {
+    "correct": "green",
+    "carried_forward": "cyan",
+    "wrong": "red",
+    "missing": "red",
+    "not_attempted": "yellow",
+    "error": "red",
+    "timeout": "magenta",
+    "crashed": "magenta",
+    "forbidden": "magenta",
+    "skipped": "yellow",
+    "grader_error": "bold white on red",
+}
+
+SIGN: dict[Status, str] = {"correct": "✓", "carried_forward": "↷", "not_attempted": "·", "skipped": "·"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal, or of a fixed width where there is none."""
+    found = Console(stderr=stderr, highlight=False)
+    if not found.is_terminal:
+        return Console(stderr=stderr, highlight=False, width=PIPE_WIDTH)
+    return found
+
+
+def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
+    """What a student's check found: a table of parts for each exercise, then what to do first."""
+    for result in results:
+        if all(part.status in ("not_attempted", "missing") for part in result.parts):
+            first = result.parts[0]
+            style = STYLE[first.status]
+            out.print(_check_title(result).append(f"  {SIGN.get(first.status, '✗')} {first.message}", style))
+            out.print(Text("  Next: ", "bold") + Text(first.next_step) + Text("\n"))
+            continue
+        table = Table(title=_check_title(result), title_justify="left", title_style="bold", expand=False)
+        table.add_column("part", no_wrap=True)
+        table.add_column("", no_wrap=True)
+        table.add_column("status", no_wrap=True)
+        table.add_column("points", justify="right", no_wrap=True)
+        table.add_column("what was found", overflow="fold")
+        said: dict[str, str] = {}
+        for part in result.parts:
+            style = STYLE[part.status]
+            table.add_row(
+                Text(part.part),
+                Text(SIGN.get(part.status, "✗"), style=style),
+                Text(part.status.replace("_", " "), style=style),
+                f"{number(part.score)}/{number(part.points)}",
+                _message(part, said),
+            )
+        out.print(table)
+        _show_output(result, out)
+        _show_next(result, out)
+        for name, value in result.figures.items():
+            out.print(Text(f"  {name}: {number(value)}"))
+        out.print()
+    score = sum(result.score or 0.0 for result in results)
+    points = sum(result.points for result in results)
+    right = score == points
+    out.print(
+        Text(
+            f"{number(score)} of {number(points)} points on the public cases. "
+            + ("Hidden cases of other sizes decide the mark." if right else "Hidden cases count as well."),
+            style="green" if right else "",
+        )
+    )
+
+
+def check_text(results: Sequence[ExerciseResult]) -> str:
+    """The same as plain text."""
+    text = io.StringIO()
+    show_check(results, Console(file=text, width=110, highlight=False, no_color=True))
+    return text.getvalue()
+
+
+def show_class(results: Sequence[SubmissionResult], out: Console) -> None:
+    """The scoreboard, then how the class did in every exercise and part."""
+    assignments = list(dict.fromkeys(result.assignment for result in results))
+    out.print(_scoreboard(results, assignments))
+    out.print()
+    out.print(_exercise_rates(results))
+    out.print()
+    out.print(_part_rates(results))
+
+
+def show_findings(exercise: str, findings: Sequence[Finding], out: Console) -> None:
+    """What ``verify`` found about one exercise."""
+    holds = all(finding.holds for finding in findings)
+    out.print(
+        Text(exercise, style="bold") + Text("  verified" if holds else "  NOT verified", "green" if holds else "red")
+    )
+    for finding in findings:
+        sign = Text("  ✓ ", "green") if finding.holds else Text("  ✗ ", "red")
+        out.print(sign + Text(f"{finding.check}: ") + Text(finding.detail, "dim" if finding.holds else "red"))
+
+
+def _check_title(result: ExerciseResult) -> Text:
+    return Text(f"{result.exercise}: {number(result.score)} of {number(result.points)} points", style="bold")
+
+
+def _message(part: PartResult, said: dict[str, str]) -> Text:
+    """A part's message; one that was said for an earlier part is not said again."""
+    if part.status == "correct" and not part.float32:
+        return Text("")
+    first = said.setdefault(part.message, part.part)
+    return Text(part.message if first == part.part else f"As for {first}.", style="" if first == part.part else "dim")
+
+
+def _show_output(result: ExerciseResult, out: Console) -> None:
+    if not result.output.strip():
+        return
+    lines = [line for line in result.output.splitlines() if line.strip()]
+    out.print(Text("  Your code printed (over all runs):", style="dim"))
+    for line in lines[:5]:
+        out.print(Text(f"    {clean(line, 100)}", style="dim"))
+    if len(lines) > 5:
+        out.print(Text(f"    … and {len(lines) - 5} more lines", style="dim"))
+
+
+def _show_next(result: ExerciseResult, out: Console) -> None:
+    first = next((part for part in result.parts if part.status != "correct"), None)
+    if first is not None:
+        out.print(Text("  Next: ", "bold") + Text(f"{first.part} comes first. {first.next_step}"))
+        return
+    coarse = next((part for part in result.parts if part.float32), None)
+    if coarse is not None:
+        out.print(Text("  Next: ", "bold") + Text(f"you could stop here. {coarse.next_step}"))
+
+
+def _scoreboard(results: Sequence[SubmissionResult], assignments: Sequence[str]) -> Table:
+    table = Table(title="Scoreboard", title_justify="left", title_style="bold", show_footer=True)
+    students = sorted({result.student for result in results})
+    by_key = {(result.student, result.assignment): result for result in results}
+    table.add_column("student", footer="mean", no_wrap=True)
+    for assignment in assignments:
+        mine = [by_key[s, assignment] for s in students if (s, assignment) in by_key]
+        table.add_column(assignment, footer=_mean(mine), justify="right", no_wrap=True)
+    table.add_column("total", footer=_mean(results), justify="right", no_wrap=True)
+    for student in students:
+        cells = [by_key.get((student, assignment)) for assignment in assignments]
+        total = _total_cell([result for result in cells if result is not None])
+        table.add_row(escape(clean(student, 40)), *(_score_cell(result) for result in cells), total)
+    return table
+
+
+def _score_cell(result: SubmissionResult | None) -> Text:
+    if result is None:
+        return Text("not handed in", style="dim")
+    if result.score is None:
+        return Text("grader error", style=STYLE["grader_error"])
+    return Text(f"{number(result.score)}/{number(result.points)}", style=_rate_style(result.score, result.points))
+
+
+def _total_cell(results: Sequence[SubmissionResult]) -> Text:
+    if any(result.score is None for result in results):
+        return Text("—")
+    score, points = sum(r.score or 0.0 for r in results), sum(r.points for r in results)
+    return Text(percent(score, points), style=_rate_style(score, points))
+
+
+def _mean(results: Sequence[SubmissionResult]) -> str:
+    graded = [result for result in results if result.score is not None]
+    return percent(sum(r.score or 0.0 for r in graded), sum(r.points for r in graded))
+
+
+def _exercise_rates(results: Sequence[SubmissionResult]) -> Table:
+    table = Table(title="Exercises", title_justify="left", title_style="bold")
+    table.add_column("exercise", no_wrap=True)
+    for name in ("submissions", "all right", "not attempted", "mean score"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, exercises in _by_exercise(results).items():
+        graded = [exercise for exercise in exercises if exercise.score is not None]
+        score, points = sum(e.score or 0.0 for e in graded), sum(e.points for e in graded)
+        all_right = sum(e.score == e.points for e in graded)
+        blank = sum(all(p.status in ("not_attempted", "missing") for p in e.parts) for e in graded)
+        table.add_row(
+            escape(name),
+            str(len(exercises)),
+            percent(all_right, len(graded)),
+            percent(blank, len(graded)),
+            Text(percent(score, points), style=_rate_style(score, points)),
+        )
+    return table
+
+
+def _part_rates(results: Sequence[SubmissionResult]) -> Table:
+    table = Table(title="Parts: share of submissions that are right", title_justify="left", title_style="bold")
+    table.add_column("exercise", no_wrap=True)
+    table.add_column("parts", overflow="fold")
+    for name, exercises in _by_exercise(results).items():
+        cells = Text()
+        for part in [part.part for part in exercises[0].parts]:
+            mine = [p for e in exercises for p in e.parts if p.part == part and p.score is not None]
+            right = sum(p.status in ("correct", "carried_forward") for p in mine)
+            cells.append(f"{part}\N{NO-BREAK SPACE}")
+            cells.append(percent(right, len(mine)), style=_rate_style(right, len(mine)))
+            cells.append("  ")
+        table.add_row(escape(name), cells)
+    return table
+
+
+def _by_exercise(results: Sequence[SubmissionResult]) -> dict[str, list[ExerciseResult]]:
+    found: dict[str, list[ExerciseResult]] = {}
+    for result in results:
+        for exercise in result.exercises:
+            found.setdefault(f"{result.assignment}/{exercise.exercise}", []).append(exercise)
+    return found
+
+
+def _rate_style(part: float, whole: float) -> str:
+    rate = part / whole if whole else 0.0
+    return "green" if rate >= 0.85 else "yellow" if rate >= 0.5 else "red"
