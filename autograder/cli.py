@@ -35,7 +35,9 @@ def grade(
     ] = None,
     submitted: Annotated[Path, typer.Option(help="Folder of <student>/<assignment>/.")] = Path("submitted"),
     output: Annotated[Path, typer.Option(help="Where records, grades and reports go.")] = Path("results"),
-    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Processes that grade; by default one per core.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that grade; by default one per core.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
     course: CourseOption = None,
 ) -> None:

@@ -7,13 +7,14 @@ no tier counts unless the generic one does: a wrong formula that happens to be r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from autograder.compare import Match, Mismatch, compare
 from autograder.exercise import Exercise, Tier, call_with_known
-from autograder.messages import Changed, Failure, Words, describe, file_missing, grader_error, right
+from autograder.messages import Changed, Failure, Words, describe, file_missing, grader_error, point_back, right
 from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult, TierResult
 from autograder.sandbox.runner import Ending, Outcomes, Values
 from autograder.sandbox.wire import Fault, FaultKind
@@ -35,12 +36,18 @@ FAULT_STATUS: Mapping[FaultKind, Status] = {
 }
 
 Judged = list[tuple[Trial, Match | Failure]]
+Failures = list[tuple[Trial, Failure]]
 
 
 def mark_exercise(exam: Exam, outcomes: Outcomes) -> ExerciseResult:
     """Judge every part of an exercise on what a submission's code gave."""
     exercise = exam.loaded.exercise
-    parts = [_mark_part(part, _judge(part, exam, outcomes), exam) for part in exercise.parts]
+    judged = {part: _judge(part, exam, outcomes) for part in exercise.parts}
+    failures = {part: _failures(judged[part]) for part in exercise.parts}
+    status: dict[str, Status] = {
+        part: _status(failures[part][0][1]) if failures[part] else "correct" for part in exercise.parts
+    }
+    parts = [_mark_part(part, judged[part], failures[part], status, exam) for part in exercise.parts]
     return ExerciseResult(
         exercise=exam.loaded.name,
         score=_sum([part.score for part in parts]),
@@ -101,43 +108,54 @@ def _judge_value(part: str, exam: Exam, trial: Trial, values: Values) -> Match |
     return compare(values.arrays[part], expected, values.outcome.dtypes.get(part, ""))
 
 
-def _mark_part(part: str, judged: Judged, exam: Exam) -> PartResult:
+def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[str, Status], exam: Exam) -> PartResult:
     exercise = exam.loaded.exercise
     tiers = _tiers(exercise, judged)
     points = Fraction(str(exercise.points[part]))
     generic_right = all(tier.right == tier.runs for tier in tiers if tier.tier == "generic")
     share = sum((_share(exercise, tier.tier, tiers) for tier in tiers if tier.right == tier.runs), Fraction(0))
     score = points * share if generic_right else Fraction(0)
-    failures = [(trial, verdict) for trial, verdict in judged if not isinstance(verdict, Match)]
-    if not failures:
-        float32 = any(isinstance(verdict, Match) and verdict.float32 for _, verdict in judged)
-        words = right(float32)
-        return PartResult(
-            part, "correct", float(score), float(points), words.message, words.next_step, float32=float32, tiers=tiers
-        )
-    trial, failure = _first(failures)
-    words = describe(part, trial, failure, exam.loaded.module, exercise.seconds)
+    float32 = not failures and any(isinstance(verdict, Match) and verdict.float32 for _, verdict in judged)
+    words = _words(part, failures, status, exam) if failures else right(float32)
     return PartResult(
-        part,
-        _status(failure),
-        float(score),
-        float(points),
-        words.message,
-        words.next_step,
-        words.instructor + _others(failures),
+        part=part,
+        status=status[part],
+        score=float(score),
+        points=float(points),
+        message=words.message,
+        next_step=words.next_step,
+        instructor=words.instructor,
+        float32=float32,
         tiers=tiers,
     )
 
 
-def _first(failures: list[tuple[Trial, Failure]]) -> tuple[Trial, Failure]:
-    """The failure to speak of: a public one before a hidden one, a generic one before the rest."""
+def _words(part: str, failures: Failures, status: Mapping[str, Status], exam: Exam) -> Words:
+    trial, failure = failures[0]
+    words = describe(part, trial, failure, exam.loaded.module, exam.loaded.exercise.seconds)
+    if isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
+        sources = exam.sources.get(part, [])
+        earlier = list(status)[: list(status).index(part)]
+        advice = point_back(
+            part,
+            sources,
+            broken=[source for source in sources if status[source] != "correct"],
+            earlier=[other for other in earlier if status[other] != "correct"],
+        )
+        words = replace(words, next_step=advice or words.next_step)
+    return replace(words, instructor=words.instructor + _others(failures))
+
+
+def _failures(judged: Judged) -> Failures:
+    """What is not right, the one to speak of first: generic before the rest, and there public before hidden."""
     order = ("generic", "edge", "stability", "purity")
-    return min(failures, key=lambda pair: (order.index(pair[0].tier) > 0, pair[0].hidden, order.index(pair[0].tier)))
+    failures = [(trial, verdict) for trial, verdict in judged if not isinstance(verdict, Match)]
+    return sorted(failures, key=lambda p: (p[0].tier != "generic", p[0].hidden, order.index(p[0].tier)))
 
 
-def _others(failures: list[tuple[Trial, Failure]]) -> str:
-    names = list(dict.fromkeys(f"{t.case.name}{'' if t.variant == 'plain' else ', ' + t.variant}" for t, _ in failures))
-    return f" Not right in {len(names)}: {'; '.join(names)}."
+def _others(failures: Failures) -> str:
+    names = [f"{trial.case.name}{'' if trial.variant == 'plain' else ', ' + trial.variant}" for trial, _ in failures]
+    return f" Not right in {len(failures)}: {'; '.join(dict.fromkeys(names))}."
 
 
 def _status(failure: Failure) -> Status:

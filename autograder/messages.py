@@ -7,6 +7,7 @@ student's code made can reach the feedback, and no hidden value either. The inst
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.compare import Mismatch
@@ -15,7 +16,7 @@ from autograder.sandbox.wire import Fault
 from autograder.text import clean, measured, shape_text
 from autograder.trials import Trial
 
-__all__ = ["Changed", "Failure", "Words", "describe", "file_missing", "grader_error", "right"]
+__all__ = ["Changed", "Failure", "Words", "describe", "file_missing", "grader_error", "point_back", "right"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,21 @@ def grader_error(detail: str) -> Words:
         "Nothing to do: your instructor sees this and will grade again.",
         clean(detail, 2000),
     )
+
+
+def point_back(part: str, sources: Sequence[str], broken: Sequence[str], earlier: Sequence[str]) -> str:
+    """The next step for a part with wrong values; empty where nothing better than the general advice is known.
+
+    ``sources`` are the parts that it is computed from, ``broken`` those of them that are not right, ``earlier`` all parts
+    before it, in the order of the exercise, that are not right.
+    """
+    if broken:
+        return f"It is computed from {_listed(broken)}, which {_is(broken)} not right: start there."
+    if sources:
+        return f"{_listed(sources)} {_is(sources)} right, so the mistake is in the one step from there to {part}."
+    if earlier:
+        return f"{earlier[0]} comes before it and is not right: start there."
+    return ""
 
 
 def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: float) -> Words:
@@ -210,6 +226,14 @@ def _raised(fault: Fault) -> str:
     line = f" in line {fault.line}" if fault.line is not None else ""
     message = clean(fault.message, 200)
     return f"{clean(fault.type, 60)}{line}" + (f" ({message})" if message else "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _hidden(failure: Failure) -> str:

@@ -7,7 +7,7 @@ gradient of the loss with respect to each named value can be had, and the local 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from autograder.errors import ExerciseError
 from autograder.exercise import Case, Loaded, call_with_known
 from autograder.sandbox.runner import Inputs
 
-__all__ = ["Expected", "Trace", "differentiate", "expected_values", "tensors"]
+__all__ = ["Expected", "Trace", "differentiate", "expected_values", "tensors", "true_parts"]
 
 EPS32 = float(np.finfo(np.float32).eps)
 EPS64 = float(np.finfo(np.float64).eps)
@@ -34,11 +34,20 @@ Mark = Callable[[str, torch.Tensor], torch.Tensor]
 
 
 class Trace(Mapping[str, torch.Tensor]):
-    """Values by name (``A1``, ``loss``) and gradients of the loss by ``d`` and name (``dA1``, ``dW1``)."""
+    """Values by name (``A1``, ``loss``) and gradients of the loss by ``d`` and name (``dA1``, ``dW1``).
 
-    def __init__(self, values: Mapping[str, torch.Tensor], gradients: Mapping[str, torch.Tensor]) -> None:
+    ``uses`` says by name of an input or mark which marks (or ``loss``) are computed directly from it.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, torch.Tensor],
+        gradients: Mapping[str, torch.Tensor],
+        uses: Mapping[str, tuple[str, ...]],
+    ) -> None:
         self.values_by_name = dict(values)
         self.gradients = dict(gradients)
+        self.uses = dict(uses)
 
     def __getitem__(self, name: str) -> torch.Tensor:
         if name in self.values_by_name:
@@ -53,6 +62,20 @@ class Trace(Mapping[str, torch.Tensor]):
 
     def __len__(self) -> int:
         return len(self.values_by_name) + len(self.gradients)
+
+    def sources(self, part: str, parts: Collection[str]) -> list[str]:
+        """The nearest of ``parts`` that a part is computed from: of a value those before it, of a gradient those after.
+
+        A gradient of ``A1`` is computed from those of the marks that use A1 (the chain rule); empty for other names.
+        """
+        if part in self.values_by_name:
+            before = {
+                name: [leaf for leaf, users in self.uses.items() if name in users] for name in self.values_by_name
+            }
+            return _nearest(part, before, parts, "")
+        if part.startswith("d") and part[1:] in self.gradients:
+            return _nearest(part[1:], self.uses, parts, "d")
+        return []
 
 
 @dataclass(frozen=True)
@@ -97,15 +120,17 @@ def differentiate(
             raise ValueError("the reference returns a tensor: name the input that is its upstream gradient")
         seed = torch.ones_like(result) if upstream is None else upstream.to(result.dtype)
         gradients = {name: torch.zeros_like(leaf) for name, leaf in leaves.items()}
-        for tensor, name in [(result, None), *((tensor, name) for name, tensor in reversed(marks))]:
+        uses: dict[str, tuple[str, ...]] = dict.fromkeys(leaves, ())
+        for name, tensor in [("loss", result), *reversed(marks)]:
             if not tensor.requires_grad:
                 continue
-            towards = seed if name is None else gradients[name]
+            towards = seed if tensor is result else gradients[name]
             found = torch.autograd.grad(tensor, list(leaves.values()), towards, retain_graph=True, allow_unused=True)
             for leaf_name, gradient in zip(leaves, found, strict=True):
                 if gradient is not None:
+                    uses[leaf_name] = (name, *uses[leaf_name])
                     gradients[leaf_name] = gradients[leaf_name] + gradient
-    return Trace(values, gradients)
+    return Trace(values, gradients, uses)
 
 
 def tensors(inputs: Inputs, dtype: torch.dtype = torch.float64) -> dict[str, Any]:
@@ -126,19 +151,23 @@ def expected_values(loaded: Loaded, case: Case, inputs: Inputs) -> dict[str, Exp
     exactly stay exact, so that a kink or a tie stays where the author put it. Raises ExerciseError when the reference
     fails, is not finite, or lacks a part.
     """
-    true = _parts(loaded, case, tensors(inputs))
+    true = true_parts(loaded, case, tensors(inputs))
     error = {part: np.zeros(value.shape) for part, value in true.items()}
     for sample in range(SAMPLES):
         rounded = {name: _rounded(value, sample) for name, value in inputs.items()}
-        other = _parts(loaded, case, tensors(rounded, torch.float32))
+        other = true_parts(loaded, case, tensors(rounded, torch.float32))
         if not all(np.isfinite(value).all() for value in other.values()):
-            other = _parts(loaded, case, tensors(rounded))
+            other = true_parts(loaded, case, tensors(rounded))
         for part, value in other.items():
             error[part] = np.maximum(error[part], np.abs(value.astype(np.float64) - true[part]))
     return {part: _expected(value, error[part]) for part, value in true.items()}
 
 
-def _parts(loaded: Loaded, case: Case, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
+def true_parts(loaded: Loaded, case: Case, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
+    """The value of every part at inputs as `tensors` gives them, in their dtype.
+
+    Raises ExerciseError when the reference fails, lacks a part, or is not finite in float64.
+    """
     exercise = loaded.exercise
     try:
         trace: Mapping[str, torch.Tensor] = {}
@@ -166,6 +195,17 @@ def _parts(loaded: Loaded, case: Case, inputs: dict[str, Any]) -> dict[str, np.n
                 f"the reference is not finite in case '{case.name}': {', '.join(broken)}", path=loaded.source.path
             )
     return parts
+
+
+def _nearest(name: str, links: Mapping[str, Iterable[str]], parts: Collection[str], prefix: str) -> list[str]:
+    """Follow links from a name, and stop on each way at the first name that (with its prefix) is a part."""
+    found: dict[str, None] = {}
+    for other in links.get(name, ()):
+        if prefix + other in parts:
+            found[prefix + other] = None
+        else:
+            found.update(dict.fromkeys(_nearest(other, links, parts, prefix)))
+    return list(found)
 
 
 def _rounded(value: Any, sample: int) -> Any:

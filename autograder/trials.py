@@ -9,7 +9,7 @@ from threading import Lock
 
 from autograder.cases import Secret, make_inputs
 from autograder.exercise import Case, Loaded, Tier
-from autograder.reference import Expected, expected_values
+from autograder.reference import Expected, differentiate, expected_values, tensors
 from autograder.sandbox.runner import Inputs, Job, Limits, Run
 from autograder.sandbox.wire import Variant
 
@@ -80,6 +80,17 @@ class Exam:
     def _all_expected(self) -> dict[str, dict[str, Expected]]:
         cases = {trial.case.name: trial.case for trial in self.trials}
         return {name: expected_values(self.loaded, case, self.inputs[name]) for name, case in cases.items()}
+
+    @cached_property
+    def sources(self) -> dict[str, list[str]]:
+        """By part, the nearest other parts that it is computed from, as far as the reference's marks tell."""
+        exercise = self.loaded.exercise
+        if exercise.reference is None:
+            return {}
+        inputs = tensors(self.inputs[self.trials[0].case.name])
+        upstream = inputs.get(exercise.upstream) if exercise.upstream else None
+        trace = differentiate(exercise.reference, upstream=upstream, **inputs)
+        return {part: trace.sources(part, exercise.parts) for part in exercise.parts}
 
     def _purity(self) -> list[Trial]:
         """The first drawn generic public case again, with non-contiguous inputs, and in turn with another case."""
