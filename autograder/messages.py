@@ -117,7 +117,8 @@ def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: fl
         message = f"{_hidden(failure)} in a hidden case ({HIDDEN_KIND[trial.tier]})."
         return Words(message, HIDDEN_ADVICE[trial.tier], instructor)
     if trial.variant != "plain" and isinstance(failure, (Mismatch, Fault)):
-        return Words(f"{part} {VARIANT_MESSAGE[trial.variant]}.", VARIANT_ADVICE[trial.variant], instructor)
+        how = f": {what}" if isinstance(failure, Fault) else ""
+        return Words(f"{part} {VARIANT_MESSAGE[trial.variant]}{how}.", VARIANT_ADVICE[trial.variant], instructor)
     if isinstance(failure, Mismatch):
         what += f", in the public case '{trial.case.name}'"
     return Words(f"{what}.", advice, instructor)
@@ -142,10 +143,10 @@ def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
         what = f"{part} has the shape {shape_text(m.actual_shape)}, but must have {shape_text(m.expected_shape)}"
         if m.actual_shape == m.expected_shape[::-1]:
             return what, "That is the transposed shape: look at the order of the factors and at each transpose."
-        if len(m.actual_shape) == len(m.expected_shape) + 1 and m.actual_shape[1:] == m.expected_shape:
-            return what, "There is one axis too many, in front: is a sum over the batch missing?"
         if tuple(n for n in m.actual_shape if n != 1) == tuple(n for n in m.expected_shape if n != 1):
             return what, "Only axes of size 1 differ: look at keepdim, reshape and squeeze."
+        if len(m.actual_shape) == len(m.expected_shape) + 1 and m.actual_shape[1:] == m.expected_shape:
+            return what, "There is one axis too many, in front: is a sum over the batch missing?"
         return what, "Write the shape of every factor beside it: a gradient has the shape of what it belongs to."
     if m.kind == "dtype":
         return f"{part} has the dtype {m.dtype}, which is too coarse to judge", "Compute in the dtype of the inputs."
@@ -206,7 +207,7 @@ def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
             )
         case "unusable":
             why = f" ({clean(fault.message, 80)})" if fault.message else ""
-            return f"{part} is a {clean(fault.type, 40)}{why}, not an array of numbers", "Return a tensor or a number."
+            return f"{part} is not an array of numbers: it is of type {clean(fault.type, 40)}{why}", "Return a tensor."
         case "memory":
             return (
                 f"Your code asked for more memory than it may have, in {call}",
@@ -246,7 +247,7 @@ def _hidden(failure: Failure) -> str:
             "values": "Wrong values",
         }[failure.kind]
     if isinstance(failure, Ending):
-        return "Stopped because the time was up" if failure.kind == "timeout" else "The process ended by itself"
+        return "The time was up" if failure.kind == "timeout" else "The process ended by itself"
     if isinstance(failure, Changed):
         return "An input was changed in place"
     known = isinstance(getattr(builtins, failure.type, None), type)
@@ -258,7 +259,7 @@ def _hidden(failure: Failure) -> str:
         "missing": "No value",
         "undefined": "No value",
         "unusable": "Not an array of numbers",
-        "skipped": "Could not be computed, because an earlier step failed,",
+        "skipped": "No value, because an earlier step failed,",
     }[failure.kind]
 
 

@@ -253,7 +253,7 @@ def _as_array(value: Any) -> tuple[np.ndarray, str]:
     if array.dtype.kind == "c":
         raise _UnusableError(f"complex numbers ({array.dtype})")
     if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
-        raise _UnusableError("not numbers")
+        raise _UnusableError(f"its elements are of type {array.dtype}")
     dtype = str(array.dtype)
     if array.dtype.kind == "u" and array.dtype.itemsize > 1:
         array = array.astype(np.int64)

@@ -1,0 +1,264 @@
+"""The two-layer network with another loss: the mean squared error.
+
+Only the loss differs from `two_layer_bce.py`, and that the targets Y may be any numbers from 0 to 1:
+
+    Z1 = X W1ᵀ + b1      A1 = sigmoid(Z1)
+    Z2 = A1 W2ᵀ + b2     A2 = sigmoid(Z2)
+    loss = mean over n and k of (A2_nk - Y_nk)²
+
+Shapes: X (N, n_x), Y (N, n_y), W1 (n_1, n_x), b1 (n_1,), W2 (n_y, n_1), b2 (n_y,). One row of X is one example; a
+weight matrix has one row for each unit that it leads to.
+
+The mean is over all N * n_y elements, and there is no factor 1/2. Every gradient is that of this mean loss, also dA2
+and dZ2, and has the shape of what it belongs to. N is the size of the batch that the network saw last; the next batch
+may have another.
+
+With this loss nothing cancels: dZ2 keeps the slope of the sigmoid. So an output that is saturated and wrong hardly
+learns, which is why yes-or-no questions get cross-entropy. Logits Z2 up to 900 in size are tested: nothing may become
+nan or inf. `torch.sigmoid` is safe; exp(z) / (1 + exp(z)) is not, because exp(z) overflows.
+"""
+
+import torch
+
+
+class TwoLayerNetwork:
+    """The network, its parameters, and what it remembers of the latest batch.
+
+    The parameters are plain tensors, W1, b1, W2 and b2, and belong to the network: whoever wants their values reads
+    these attributes. `lr` is the step size. Calls come in this order: forward, loss, backward, update.
+    """
+
+    def __init__(self, W1, b1, W2, b2, lr):
+        self.W1, self.b1 = W1, b1
+        self.W2, self.b2 = W2, b2
+        self.lr = lr
+
+    def forward(self, X):
+        """Return {"A1": (N, n_1), "A2": (N, n_y)}: the activations of both layers.
+
+        Keep on the network (`self.…`) what the other methods need.
+        """
+        self.X = X
+        ### BEGIN SOLUTION
+        self.A1 = torch.sigmoid(X @ self.W1.T + self.b1)
+        self.A2 = torch.sigmoid(self.A1 @ self.W2.T + self.b2)
+        return {"A1": self.A1, "A2": self.A2}
+        ### END SOLUTION
+
+    def loss(self, Y):
+        """Return the loss of the latest forward pass for the targets Y, a scalar."""
+        self.Y = Y
+        ### BEGIN SOLUTION
+        return ((self.A2 - Y) ** 2).mean()
+        ### END SOLUTION
+
+    def backward(self):
+        """Return the gradients of the latest loss, and keep them for `update`. The parameters stay as they are.
+
+        {"dA2": (N, n_y), "dZ2": (N, n_y), "dW2": (n_y, n_1), "db2": (n_y,),
+         "dA1": (N, n_1), "dZ1": (N, n_1), "dW1": (n_1, n_x), "db1": (n_1,)}
+        """
+        ### BEGIN SOLUTION
+        A1, A2 = self.A1, self.A2
+        dA2 = 2 * (A2 - self.Y) / A2.numel()
+        dZ2 = dA2 * A2 * (1 - A2)
+        dA1 = dZ2 @ self.W2
+        dZ1 = dA1 * A1 * (1 - A1)
+        self.grads = {
+            "dA2": dA2,
+            "dZ2": dZ2,
+            "dW2": dZ2.T @ A1,
+            "db2": dZ2.sum(dim=0),
+            "dA1": dA1,
+            "dZ1": dZ1,
+            "dW1": dZ1.T @ self.X,
+            "db1": dZ1.sum(dim=0),
+        }
+        return self.grads
+        ### END SOLUTION
+
+    def update(self):
+        """Take one step of size lr against the gradients of the latest backward: change W1, b1, W2 and b2."""
+        ### BEGIN SOLUTION
+        self.W1 = self.W1 - self.lr * self.grads["dW1"]
+        self.b1 = self.b1 - self.lr * self.grads["db1"]
+        self.W2 = self.W2 - self.lr * self.grads["dW2"]
+        self.b2 = self.b2 - self.lr * self.grads["db2"]
+        ### END SOLUTION
+
+
+### BEGIN GRADING
+import torch
+import torch.nn.functional as F
+
+from autograder import Case, Exercise, between, differentiate
+
+
+def reference(mark, X, Y, W1, b1, W2, b2):
+    Z1 = mark("Z1", F.linear(X, W1, b1))
+    A1 = mark("A1", torch.sigmoid(Z1))
+    Z2 = mark("Z2", F.linear(A1, W2, b2))
+    A2 = mark("A2", torch.sigmoid(Z2))
+    return F.mse_loss(A2, Y)
+
+
+def outputs(trace, X, Y, W1, b1, W2, b2, lr, X_next, Y_next):
+    new = {name: value - lr * trace[f"d{name}"] for name, value in {"W1": W1, "b1": b1, "W2": W2, "b2": b2}.items()}
+    following = differentiate(reference, X=X_next, Y=Y_next, **new)
+    return {
+        **{f"new_{name}": value for name, value in new.items()},
+        "loss_after": differentiate(reference, X=X, Y=Y, **new)["loss"],
+        "loss_next": following["loss"],
+        "dW2_next": following["dW2"],
+        "dW1_next": following["dW1"],
+    }
+
+
+def inputs(draw, N, N_next, n_x, n_1, n_y, lr=2.0):
+    return {
+        "X": draw.normal(N, n_x),
+        "Y": draw.uniform(N, n_y),
+        "W1": draw.normal(n_1, n_x),
+        "b1": draw.normal(n_1),
+        "W2": draw.normal(n_y, n_1),
+        "b2": draw.normal(n_y),
+        "lr": lr,
+        "X_next": draw.normal(N_next, n_x),
+        "Y_next": draw.uniform(N_next, n_y),
+    }
+
+
+def saturated(draw, N, N_next, n_x, n_1, n_y):
+    """The first output's logits near 800, the last one's near -800, and those between as usual."""
+    values = inputs(draw, N, N_next, n_x, n_1, n_y)
+    values["b2"][0] += 800
+    values["b2"][-1] -= 800
+    return values
+
+
+def on_paper(draw):
+    """W1 and b1 are 0, so A1 is 1/2 everywhere; the rows of W2 sum to 0, so A2 is 1/2 as well."""
+    return {
+        **inputs(draw, N=4, N_next=6, n_x=1, n_1=3, n_y=2),
+        "X": torch.tensor([[1], [2], [-1], [3]], dtype=torch.float64),
+        "Y": torch.tensor([[1, 0.25], [0, 0.75], [0.25, 1], [0, 1]], dtype=torch.float64),
+        "W1": torch.zeros(3, 1, dtype=torch.float64),
+        "b1": torch.zeros(3, dtype=torch.float64),
+        "W2": torch.tensor([[1, -2, 1], [2, 1, -3]], dtype=torch.float64),
+        "b2": torch.zeros(2, dtype=torch.float64),
+    }
+
+
+EXERCISE = Exercise(
+    order=3,
+    points={
+        "A1": 1,
+        "A2": 1,
+        "loss": 1,
+        "dA2": 1,
+        "dZ2": 2,
+        "dW2": 2,
+        "db2": 1,
+        "dA1": 1,
+        "dZ1": 2,
+        "dW1": 2,
+        "db1": 1,
+        "new_W1": 0.5,
+        "new_b1": 0.5,
+        "new_W2": 0.5,
+        "new_b2": 0.5,
+        "loss_after": 0.5,
+        "loss_next": 0.5,
+        "dW2_next": 0.5,
+        "dW1_next": 0.5,
+    },
+    calls="""
+        net = TwoLayerNetwork(W1, b1, W2, b2, lr)
+        A1, A2 = entries(net.forward(X))
+        loss = net.loss(Y)
+        dA2, dZ2, dW2, db2, dA1, dZ1, dW1, db1 = entries(net.backward())
+        net.update()
+        new_W1 = net.W1
+        new_b1 = net.b1
+        new_W2 = net.W2
+        new_b2 = net.b2
+        net.forward(X)
+        loss_after = net.loss(Y)
+        net.forward(X_next)
+        loss_next = net.loss(Y_next)
+        following = net.backward()
+        dW2_next = following["dW2"]
+        dW1_next = following["dW1"]
+    """,
+    inputs=inputs,
+    reference=reference,
+    outputs=outputs,
+    public=[
+        Case("three outputs", N=4, N_next=6, n_x=2, n_1=5, n_y=3),
+        Case(
+            "worked on paper",
+            inputs=on_paper,
+            known={
+                "A1": [["0.5"] * 3] * 4,
+                "A2": [["0.5"] * 2] * 4,
+                "loss": "0.1796875",
+                "dA2": [["-0.125", "0.0625"], ["0.125", "-0.0625"], ["0.0625", "-0.125"], ["0.125", "-0.125"]],
+                "dZ2": [
+                    ["-0.03125", "0.015625"],
+                    ["0.03125", "-0.015625"],
+                    ["0.015625", "-0.03125"],
+                    ["0.03125", "-0.03125"],
+                ],
+                "dW2": [["0.0234375"] * 3, ["-0.03125"] * 3],
+                "db2": ["0.046875", "-0.0625"],
+                "dA1": [
+                    ["0.000000", "0.078125", "-0.078125"],
+                    ["0.000000", "-0.078125", "0.078125"],
+                    ["-0.046875", "-0.0625", "0.109375"],
+                    ["-0.03125", "-0.09375", "0.125"],
+                ],
+                "dZ1": [
+                    ["0.00000000", "0.01953125", "-0.01953125"],
+                    ["0.00000000", "-0.01953125", "0.01953125"],
+                    ["-0.01171875", "-0.015625", "0.02734375"],
+                    ["-0.0078125", "-0.0234375", "0.03125"],
+                ],
+                "dW1": [["-0.01171875"], ["-0.07421875"], ["0.0859375"]],
+                "db1": ["-0.01953125", "-0.0390625", "0.05859375"],
+                "new_W1": [["0.0234375"], ["0.1484375"], ["-0.171875"]],
+                "new_b1": ["0.0390625", "0.078125", "-0.1171875"],
+                "new_W2": [["0.953125", "-2.046875", "0.953125"], ["2.0625", "1.0625", "-2.9375"]],
+                "new_b2": ["-0.09375", "0.125"],
+            },
+        ),
+        Case("saturated outputs", tier="stability", inputs=saturated, N=4, N_next=5, n_x=2, n_1=6, n_y=3),
+    ],
+    ### BEGIN HIDDEN TESTS
+    hidden=[
+        Case(
+            "other sizes",
+            N=between(3, 9),
+            N_next=between(3, 9),
+            n_x=between(2, 6),
+            n_1=between(3, 7),
+            n_y=between(3, 6),
+        ),
+        Case("a larger batch", N=between(20, 30), N_next=between(8, 12), n_x=between(2, 6), n_1=7, n_y=3, lr=5.0),
+        Case("one example", tier="edge", N=1, N_next=between(3, 6), n_x=4, n_1=between(2, 5), n_y=between(3, 6)),
+        Case("one example after a batch", tier="edge", N=between(3, 6), N_next=1, n_x=2, n_1=4, n_y=between(3, 6)),
+        Case("one output", tier="edge", N=between(3, 6), N_next=between(3, 6), n_x=3, n_1=between(2, 5), n_y=1),
+        Case("one hidden unit", tier="edge", N=between(3, 6), N_next=between(3, 6), n_x=3, n_1=1, n_y=2),
+        Case("one of everything", tier="edge", N=1, N_next=1, n_x=1, n_1=1, n_y=1),
+        Case(
+            "other saturated outputs",
+            tier="stability",
+            inputs=saturated,
+            N=between(4, 8),
+            N_next=between(4, 8),
+            n_x=between(2, 6),
+            n_1=between(3, 7),
+            n_y=between(3, 5),
+        ),
+    ],
+    ### END HIDDEN TESTS
+)

@@ -1,0 +1,55 @@
+import torch
+
+N = 100
+nx = 3
+X = torch.randn(N, nx, dtype=torch.float64)
+
+
+def linear(A, W, b):
+    return A @ W.T + b
+
+
+class TwoLayerNetwork:
+    def __init__(self, W1, b1, W2, b2, lr):
+        self.W1, self.b1 = W1, b1
+        self.W2, self.b2 = W2, b2
+        self.lr = lr
+
+    def forward(self, X):
+        self.X = X
+        self.A1 = torch.sigmoid(linear(X, self.W1, self.b1))
+        self.Z2 = linear(self.A1, self.W2, self.b2)
+        self.A2 = torch.sigmoid(self.Z2)
+        return {"A1": self.A1, "A2": self.A2}
+
+    def loss(self, Y):
+        self.Y = Y
+        return torch.nn.functional.binary_cross_entropy_with_logits(self.Z2, Y)
+
+    def backward(self):
+        Y, n_y = self.Y, self.Y.shape[1]
+        n = len(Y) * n_y
+        self.dA2 = torch.where(Y == 1, -(1 + torch.exp(-self.Z2)), 1 + torch.exp(self.Z2)) / n
+        self.dZ2 = (self.A2 - Y) / n
+        self.dW2 = (1 / N) * ((self.A2 - Y) / n_y).T @ self.A1
+        self.db2 = self.dZ2.sum(dim=0)
+        self.dA1 = self.dZ2 @ self.W2
+        self.dZ1 = self.dA1 * self.A1 * (1 - self.A1)
+        self.dW1 = (1 / N) * (len(Y) * self.dZ1).T @ X
+        self.db1 = self.dZ1.sum(dim=0)
+        return {
+            "dA2": self.dA2,
+            "dZ2": self.dZ2,
+            "dW2": self.dW2,
+            "db2": self.db2,
+            "dA1": self.dA1,
+            "dZ1": self.dZ1,
+            "dW1": self.dW1,
+            "db1": self.db1,
+        }
+
+    def update(self):
+        self.W1 -= self.lr * self.dW1
+        self.b1 -= self.lr * self.db1
+        self.W2 -= self.lr * self.dW2
+        self.b2 -= self.lr * self.db2
