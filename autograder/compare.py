@@ -21,9 +21,13 @@ COARSE = ("float16", "bfloat16")
 
 @dataclass(frozen=True)
 class Match:
-    """An answer within tolerance. ``float32`` when it is right, but only to float32's precision."""
+    """An answer within tolerance.
+
+    ``float32`` when it has that dtype, ``rounded`` when it is right to the digits of float32 only.
+    """
 
     float32: bool = False
+    rounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,7 @@ def compare(actual: np.ndarray, expected: Expected, dtype: str = "") -> Match | 
     wrong = difference > expected.tolerance
     if wrong.any():
         return _mismatch("values", answer, true, dtype, wrong, difference)
-    exact = bool((difference <= expected.exact_tolerance).all())
-    return Match(float32=dtype == "float32" or not exact)
+    return Match(float32=dtype == "float32", rounded=not bool((difference <= expected.exact_tolerance).all()))
 
 
 def _mismatch(

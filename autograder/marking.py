@@ -115,8 +115,10 @@ def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[st
     generic_right = all(tier.right == tier.runs for tier in tiers if tier.tier == "generic")
     share = sum((_share(exercise, tier.tier, tiers) for tier in tiers if tier.right == tier.runs), Fraction(0))
     score = points * share if generic_right else Fraction(0)
-    float32 = not failures and any(isinstance(verdict, Match) and verdict.float32 for _, verdict in judged)
-    words = _words(part, failures, status, exam) if failures else right(float32)
+    matches = [verdict for _, verdict in judged if isinstance(verdict, Match)]
+    float32 = not failures and any(match.float32 for match in matches)
+    rounded = not failures and any(match.rounded for match in matches)
+    words = _words(part, failures, status, exam) if failures else right(float32=float32, rounded=rounded)
     return PartResult(
         part=part,
         status=status[part],
@@ -125,7 +127,7 @@ def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[st
         message=words.message,
         next_step=words.next_step,
         instructor=words.instructor,
-        float32=float32,
+        rounded=float32 or rounded,
         tiers=tiers,
     )
 

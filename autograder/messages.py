@@ -53,9 +53,9 @@ HIDDEN_ADVICE = {
 }
 
 VARIANT_MESSAGE = {
-    "again": "is right the first time, but not when your code is called a second time on the same inputs",
-    "strided": "is right, but not for inputs that are transposed views of other arrays",
-    "interleaved": "is right for one batch at a time, but not when the forward pass of another batch comes between",
+    "again": "Right the first time, but not when your code is called a second time on the same inputs",
+    "strided": "Right, but not for inputs that are transposed views of other arrays",
+    "interleaved": "Right for one batch at a time, but not when the forward pass of another batch comes between",
 }
 
 VARIANT_ADVICE = {
@@ -66,8 +66,10 @@ VARIANT_ADVICE = {
 }
 
 
-def right(float32: bool) -> Words:
-    """About a correct part."""
+def right(*, float32: bool = False, rounded: bool = False) -> Words:
+    """About a correct part: computed in float32, or with no more digits than float32 has."""
+    if rounded and not float32:
+        return Words("Right, to about seven digits.", "No points are lost. Some step rounds to the digits of float32.")
     if float32:
         return Words(
             "Right, to the precision of float32.", "Compute in the dtype of the inputs to keep their precision."
@@ -118,7 +120,7 @@ def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: fl
         return Words(message, HIDDEN_ADVICE[trial.tier], instructor)
     if trial.variant != "plain" and isinstance(failure, (Mismatch, Fault)):
         how = f": {what}" if isinstance(failure, Fault) else ""
-        return Words(f"{part} {VARIANT_MESSAGE[trial.variant]}{how}.", VARIANT_ADVICE[trial.variant], instructor)
+        return Words(f"{VARIANT_MESSAGE[trial.variant]}{how}.", VARIANT_ADVICE[trial.variant], instructor)
     if isinstance(failure, Mismatch):
         what += f", in the public case '{trial.case.name}'"
     return Words(f"{what}.", advice, instructor)

@@ -68,7 +68,8 @@ class PartResult:
     """One part. ``score`` is None where ``status`` is ``grader_error``.
 
     ``message`` and ``next_step`` are for the student: on hidden cases they use fixed words only. ``instructor`` has
-    what the student may not see. ``float32`` marks a right answer of float32's precision.
+    what the student may not see. ``rounded`` marks a right answer that has no more digits than
+    float32.
     """
 
     part: str
@@ -78,7 +79,7 @@ class PartResult:
     message: str
     next_step: str = ""
     instructor: str = ""
-    float32: bool = False
+    rounded: bool = False
     tiers: list[TierResult] = field(default_factory=list)
 
 

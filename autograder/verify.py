@@ -79,7 +79,7 @@ def _run(exam: Exam, text: str, runner: Runner) -> ExerciseResult:
 def _solution(exam: Exam, runner: Runner) -> str:
     result = _run(exam, exam.loaded.source.answer, runner)
     lost = [f"{part.part} ({part.status}): {part.instructor}" for part in result.parts if part.status != "correct"]
-    coarse = [part.part for part in result.parts if part.float32]
+    coarse = [part.part for part in result.parts if part.rounded]
     if lost:
         raise _DoesNotHoldError("; ".join(lost[:3]) + (f"; and {len(lost) - 3} more" if len(lost) > 3 else ""))
     if coarse:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from autograder.report.terminal import SIGN
+from autograder.report.common import SIGN, WRONG, echoes
 from autograder.results import ExerciseResult, Status, SubmissionResult
 from autograder.store import Store
 from autograder.text import clean, number, percent
@@ -67,13 +67,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        number=number, percent=percent, clean=clean, sign=_sign, rate_class=_rate_class, link=_link
+        number=number, percent=percent, clean=clean, sign=_sign, echoes=echoes, rate_class=_rate_class, link=_link
     )
     return environment
 
 
 def _sign(status: Status) -> str:
-    return SIGN.get(status, "✗")
+    return SIGN.get(status, WRONG)
 
 
 def _rate_class(part: float | None, whole: float) -> str:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from autograder.report.common import SIGN, WRONG, echoes
 from autograder.results import ExerciseResult, PartResult, Status, SubmissionResult
 from autograder.text import clean, number, percent
 from autograder.verify import Finding
@@ -32,8 +33,6 @@ STYLE: dict[Status, str] = {
     "grader_error": "bold white on red",
 }
 
-SIGN: dict[Status, str] = {"correct": "✓", "carried_forward": "↷", "not_attempted": "·", "skipped": "·"}
-
 
 def console(*, stderr: bool = False) -> Console:
     """A console as wide as the terminal, or of a fixed width where there is none."""
@@ -49,7 +48,7 @@ def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
         if all(part.status in ("not_attempted", "missing") for part in result.parts):
             first = result.parts[0]
             style = STYLE[first.status]
-            out.print(_check_title(result).append(f"  {SIGN.get(first.status, '✗')} {first.message}", style))
+            out.print(_check_title(result).append(f"  {SIGN.get(first.status, WRONG)} {first.message}", style))
             out.print(Text("  Next: ", "bold") + Text(first.next_step) + Text("\n"))
             continue
         table = Table(title=_check_title(result), title_justify="left", title_style="bold", expand=False)
@@ -58,15 +57,15 @@ def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
         table.add_column("status", no_wrap=True)
         table.add_column("points", justify="right", no_wrap=True)
         table.add_column("what was found", overflow="fold")
-        said: dict[str, str] = {}
+        repeated = echoes(result)
         for part in result.parts:
             style = STYLE[part.status]
             table.add_row(
                 Text(part.part),
-                Text(SIGN.get(part.status, "✗"), style=style),
+                Text(SIGN.get(part.status, WRONG), style=style),
                 Text(part.status.replace("_", " "), style=style),
                 f"{number(part.score)}/{number(part.points)}",
-                _message(part, said),
+                _message(part, repeated.get(part.part, "")),
             )
         out.print(table)
         _show_output(result, out)
@@ -118,12 +117,10 @@ def _check_title(result: ExerciseResult) -> Text:
     return Text(f"{result.exercise}: {number(result.score)} of {number(result.points)} points", style="bold")
 
 
-def _message(part: PartResult, said: dict[str, str]) -> Text:
-    """A part's message; one that was said for an earlier part is not said again."""
-    if part.status == "correct" and not part.float32:
+def _message(part: PartResult, echo: str) -> Text:
+    if part.status == "correct" and not part.rounded:
         return Text("")
-    first = said.setdefault(part.message, part.part)
-    return Text(part.message if first == part.part else f"As for {first}.", style="" if first == part.part else "dim")
+    return Text(f"As for {echo}.", style="dim") if echo else Text(part.message)
 
 
 def _show_output(result: ExerciseResult, out: Console) -> None:
@@ -142,7 +139,7 @@ def _show_next(result: ExerciseResult, out: Console) -> None:
     if first is not None:
         out.print(Text("  Next: ", "bold") + Text(f"{first.part} comes first. {first.next_step}"))
         return
-    coarse = next((part for part in result.parts if part.float32), None)
+    coarse = next((part for part in result.parts if part.rounded), None)
     if coarse is not None:
         out.print(Text("  Next: ", "bold") + Text(f"you could stop here. {coarse.next_step}"))
 

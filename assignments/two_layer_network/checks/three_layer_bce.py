@@ -1,0 +1,196 @@
+"""Public cases of two_layer_network/three_layer_bce, for `autograder check`. Generated: changes are lost.
+
+The reference computes the true gradients with PyTorch's own differentiation. Your marks come from these
+cases and from others that only your instructor has.
+"""
+
+### BEGIN GRADING
+ASSIGNMENT = "two_layer_network"
+
+import torch
+import torch.nn.functional as F
+
+from autograder import Case, Exercise, between, differentiate
+
+
+def reference(mark, X, Y, W1, b1, W2, b2, W3, b3):
+    Z1 = mark("Z1", F.linear(X, W1, b1))
+    A1 = mark("A1", torch.sigmoid(Z1))
+    Z2 = mark("Z2", F.linear(A1, W2, b2))
+    A2 = mark("A2", torch.sigmoid(Z2))
+    Z3 = mark("Z3", F.linear(A2, W3, b3))
+    A3 = mark("A3", torch.sigmoid(Z3))
+    if Z3.abs().max() > 20:  # A3 is rounded too much to tell the loss from: the logits are not
+        return F.binary_cross_entropy_with_logits(Z3, Y)
+    return -torch.mean(Y * A3.log() + (1 - Y) * torch.log1p(-A3))
+
+
+def outputs(trace, X, Y, W1, b1, W2, b2, W3, b3, lr, X_next, Y_next):
+    odds = trace["Z3"].exp()  # A3 / (1 - A3)
+    old = {"W1": W1, "b1": b1, "W2": W2, "b2": b2, "W3": W3, "b3": b3}
+    new = {name: value - lr * trace[f"d{name}"] for name, value in old.items()}
+    following = differentiate(reference, X=X_next, Y=Y_next, **new)
+    return {
+        "dA3": torch.where(Y == 1, -(1 / odds + 1), odds + 1) / Y.numel(),
+        **{f"new_{name}": value for name, value in new.items()},
+        "loss_after": differentiate(reference, X=X, Y=Y, **new)["loss"],
+        "loss_next": following["loss"],
+        "dW3_next": following["dW3"],
+        "dW1_next": following["dW1"],
+    }
+
+
+def inputs(draw, N, N_next, n_x, n_1, n_2, n_y, lr=2.0):
+    return {
+        "X": draw.normal(N, n_x),
+        "Y": draw.binary(N, n_y),
+        "W1": draw.normal(n_1, n_x, scale=1.5),
+        "b1": draw.normal(n_1),
+        "W2": draw.normal(n_2, n_1, scale=1.5),
+        "b2": draw.normal(n_2),
+        "W3": draw.normal(n_y, n_2, scale=1.5),
+        "b3": draw.normal(n_y),
+        "lr": lr,
+        "X_next": draw.normal(N_next, n_x),
+        "Y_next": draw.binary(N_next, n_y),
+    }
+
+
+def saturated(draw, N, N_next, n_x, n_1, n_2, n_y):
+    """The first output's logits near 40, the last one's near -40, the others between; right and wrong alike."""
+    values = inputs(draw, N, N_next, n_x, n_1, n_2, n_y, lr=0.5)
+    column = torch.arange(n_y)
+    return {
+        **values,
+        "b3": values["b3"] / 4 + torch.linspace(40, -40, n_y, dtype=torch.float64),
+        "Y": ((torch.arange(N)[:, None] + column) % 2).double(),
+        "Y_next": ((torch.arange(N_next)[:, None] + column) % 2).double(),
+        "W3": values["W3"] / 3,
+    }
+
+
+def on_paper(draw):
+    """W1 and b1 are 0, so A1 is 1/2 everywhere; the rows of W2 and of W3 sum to 0, so A2 and A3 are 1/2 as well."""
+    return {
+        **inputs(draw, N=4, N_next=6, n_x=1, n_1=5, n_2=3, n_y=2),
+        "X": torch.tensor([[1], [2], [-1], [3]], dtype=torch.float64),
+        "Y": torch.tensor([[1, 1], [0, 0], [0, 1], [0, 1]], dtype=torch.float64),
+        "W1": torch.zeros(5, 1, dtype=torch.float64),
+        "b1": torch.zeros(5, dtype=torch.float64),
+        "W2": torch.tensor([[1, -1, 2, -2, 0], [2, 1, -1, 1, -3], [-1, -2, 1, 3, -1]], dtype=torch.float64),
+        "b2": torch.zeros(3, dtype=torch.float64),
+        "W3": torch.tensor([[1, -2, 1], [2, 1, -3]], dtype=torch.float64),
+        "b3": torch.zeros(2, dtype=torch.float64),
+    }
+
+
+EXERCISE = Exercise(
+    order=2,
+    points={
+        "A1": 0.5,
+        "A2": 0.5,
+        "A3": 0.5,
+        "loss": 0.5,
+        "dA3": 1,
+        "dZ3": 1,
+        "dW3": 1,
+        "db3": 1,
+        "dA2": 1,
+        "dZ2": 1,
+        "dW2": 2,
+        "db2": 1,
+        "dA1": 1,
+        "dZ1": 1,
+        "dW1": 2,
+        "db1": 1,
+        "new_W1": 0.5,
+        "new_b1": 0.5,
+        "new_W2": 0.5,
+        "new_b2": 0.5,
+        "new_W3": 0.5,
+        "new_b3": 0.5,
+        "loss_after": 0.5,
+        "loss_next": 0.5,
+        "dW3_next": 0.5,
+        "dW1_next": 0.5,
+    },
+    calls="""
+        net = ThreeLayerNetwork(W1, b1, W2, b2, W3, b3, lr)
+        A1, A2, A3 = entries(net.forward(X))
+        loss = net.loss(Y)
+        dA3, dZ3, dW3, db3, dA2, dZ2, dW2, db2, dA1, dZ1, dW1, db1 = entries(net.backward())
+        net.update()
+        new_W1 = net.W1
+        new_b1 = net.b1
+        new_W2 = net.W2
+        new_b2 = net.b2
+        new_W3 = net.W3
+        new_b3 = net.b3
+        net.forward(X)
+        loss_after = net.loss(Y)
+        net.forward(X_next)
+        loss_next = net.loss(Y_next)
+        following = net.backward()
+        dW3_next = following["dW3"]
+        dW1_next = following["dW1"]
+    """,
+    inputs=inputs,
+    reference=reference,
+    outputs=outputs,
+    public=[
+        Case("three outputs", N=4, N_next=6, n_x=2, n_1=5, n_2=7, n_y=3),
+        Case(
+            "worked on paper",
+            inputs=on_paper,
+            known={
+                "A1": [["0.5"] * 5] * 4,
+                "A2": [["0.5"] * 3] * 4,
+                "A3": [["0.5"] * 2] * 4,
+                "loss": "0.69314718",
+                "dA3": [["-0.25", "-0.25"], ["0.25", "0.25"], ["0.25", "-0.25"], ["0.25", "-0.25"]],
+                "dZ3": [["-0.0625", "-0.0625"], ["0.0625", "0.0625"], ["0.0625", "-0.0625"], ["0.0625", "-0.0625"]],
+                "dW3": [["0.0625"] * 3, ["-0.0625"] * 3],
+                "db3": ["0.125", "-0.125"],
+                "dA2": [
+                    ["-0.1875", "0.0625", "0.125"],
+                    ["0.1875", "-0.0625", "-0.125"],
+                    ["-0.0625", "-0.1875", "0.25"],
+                    ["-0.0625", "-0.1875", "0.25"],
+                ],
+                "dZ2": [
+                    ["-0.046875", "0.015625", "0.03125"],
+                    ["0.046875", "-0.015625", "-0.03125"],
+                    ["-0.015625", "-0.046875", "0.0625"],
+                    ["-0.015625", "-0.046875", "0.0625"],
+                ],
+                "dW2": [["-0.015625"] * 5, ["-0.046875"] * 5, ["0.0625"] * 5],
+                "db2": ["-0.03125", "-0.09375", "0.125"],
+                "dA1": [
+                    ["-0.046875", "0.000000", "-0.078125", "0.203125", "-0.078125"],
+                    ["0.046875", "0.000000", "0.078125", "-0.203125", "0.078125"],
+                    ["-0.171875", "-0.15625", "0.078125", "0.171875", "0.078125"],
+                    ["-0.171875", "-0.15625", "0.078125", "0.171875", "0.078125"],
+                ],
+                "dZ1": [
+                    ["-0.01171875", "0.00000000", "-0.01953125", "0.05078125", "-0.01953125"],
+                    ["0.01171875", "0.00000000", "0.01953125", "-0.05078125", "0.01953125"],
+                    ["-0.04296875", "-0.0390625", "0.01953125", "0.04296875", "0.01953125"],
+                    ["-0.04296875", "-0.0390625", "0.01953125", "0.04296875", "0.01953125"],
+                ],
+                "dW1": [["-0.07421875"], ["-0.078125"], ["0.05859375"], ["0.03515625"], ["0.05859375"]],
+                "db1": ["-0.0859375", "-0.078125", "0.0390625", "0.0859375", "0.0390625"],
+                "new_W1": [["0.1484375"], ["0.15625"], ["-0.1171875"], ["-0.0703125"], ["-0.1171875"]],
+                "new_b1": ["0.171875", "0.15625", "-0.078125", "-0.171875", "-0.078125"],
+                "new_W2": [
+                    ["1.03125", "-0.96875", "2.03125", "-1.96875", "0.03125"],
+                    ["2.09375", "1.09375", "-0.90625", "1.09375", "-2.90625"],
+                    ["-1.125", "-2.125", "0.875", "2.875", "-1.125"],
+                ],
+                "new_b2": ["0.0625", "0.1875", "-0.25"],
+                "new_W3": [["0.875", "-2.125", "0.875"], ["2.125", "1.125", "-2.875"]],
+                "new_b3": ["-0.25", "0.25"],
+            },
+        ),
+        Case("saturated outputs", tier="stability", inputs=saturated, N=4, N_next=5, n_x=2, n_1=6, n_2=7, n_y=3),
+    ],
+)

@@ -1,0 +1,155 @@
+"""Public cases of two_layer_network/two_layer_squared_error, for `autograder check`. Generated: changes are lost.
+
+The reference computes the true gradients with PyTorch's own differentiation. Your marks come from these
+cases and from others that only your instructor has.
+"""
+
+### BEGIN GRADING
+ASSIGNMENT = "two_layer_network"
+
+import torch
+import torch.nn.functional as F
+
+from autograder import Case, Exercise, between, differentiate
+
+
+def reference(mark, X, Y, W1, b1, W2, b2):
+    Z1 = mark("Z1", F.linear(X, W1, b1))
+    A1 = mark("A1", torch.sigmoid(Z1))
+    Z2 = mark("Z2", F.linear(A1, W2, b2))
+    A2 = mark("A2", torch.sigmoid(Z2))
+    return F.mse_loss(A2, Y)
+
+
+def outputs(trace, X, Y, W1, b1, W2, b2, lr, X_next, Y_next):
+    new = {name: value - lr * trace[f"d{name}"] for name, value in {"W1": W1, "b1": b1, "W2": W2, "b2": b2}.items()}
+    following = differentiate(reference, X=X_next, Y=Y_next, **new)
+    return {
+        **{f"new_{name}": value for name, value in new.items()},
+        "loss_after": differentiate(reference, X=X, Y=Y, **new)["loss"],
+        "loss_next": following["loss"],
+        "dW2_next": following["dW2"],
+        "dW1_next": following["dW1"],
+    }
+
+
+def inputs(draw, N, N_next, n_x, n_1, n_y, lr=2.0):
+    return {
+        "X": draw.normal(N, n_x),
+        "Y": draw.uniform(N, n_y),
+        "W1": draw.normal(n_1, n_x),
+        "b1": draw.normal(n_1),
+        "W2": draw.normal(n_y, n_1),
+        "b2": draw.normal(n_y),
+        "lr": lr,
+        "X_next": draw.normal(N_next, n_x),
+        "Y_next": draw.uniform(N_next, n_y),
+    }
+
+
+def saturated(draw, N, N_next, n_x, n_1, n_y):
+    """The first output's logits near 800, the last one's near -800, and those between as usual."""
+    values = inputs(draw, N, N_next, n_x, n_1, n_y)
+    values["b2"][0] += 800
+    values["b2"][-1] -= 800
+    return values
+
+
+def on_paper(draw):
+    """W1 and b1 are 0, so A1 is 1/2 everywhere; the rows of W2 sum to 0, so A2 is 1/2 as well."""
+    return {
+        **inputs(draw, N=4, N_next=6, n_x=1, n_1=3, n_y=2),
+        "X": torch.tensor([[1], [2], [-1], [3]], dtype=torch.float64),
+        "Y": torch.tensor([[1, 0.25], [0, 0.75], [0.25, 1], [0, 1]], dtype=torch.float64),
+        "W1": torch.zeros(3, 1, dtype=torch.float64),
+        "b1": torch.zeros(3, dtype=torch.float64),
+        "W2": torch.tensor([[1, -2, 1], [2, 1, -3]], dtype=torch.float64),
+        "b2": torch.zeros(2, dtype=torch.float64),
+    }
+
+
+EXERCISE = Exercise(
+    order=3,
+    points={
+        "A1": 1,
+        "A2": 1,
+        "loss": 1,
+        "dA2": 1,
+        "dZ2": 2,
+        "dW2": 2,
+        "db2": 1,
+        "dA1": 1,
+        "dZ1": 2,
+        "dW1": 2,
+        "db1": 1,
+        "new_W1": 0.5,
+        "new_b1": 0.5,
+        "new_W2": 0.5,
+        "new_b2": 0.5,
+        "loss_after": 0.5,
+        "loss_next": 0.5,
+        "dW2_next": 0.5,
+        "dW1_next": 0.5,
+    },
+    calls="""
+        net = TwoLayerNetwork(W1, b1, W2, b2, lr)
+        A1, A2 = entries(net.forward(X))
+        loss = net.loss(Y)
+        dA2, dZ2, dW2, db2, dA1, dZ1, dW1, db1 = entries(net.backward())
+        net.update()
+        new_W1 = net.W1
+        new_b1 = net.b1
+        new_W2 = net.W2
+        new_b2 = net.b2
+        net.forward(X)
+        loss_after = net.loss(Y)
+        net.forward(X_next)
+        loss_next = net.loss(Y_next)
+        following = net.backward()
+        dW2_next = following["dW2"]
+        dW1_next = following["dW1"]
+    """,
+    inputs=inputs,
+    reference=reference,
+    outputs=outputs,
+    public=[
+        Case("three outputs", N=4, N_next=6, n_x=2, n_1=5, n_y=3),
+        Case(
+            "worked on paper",
+            inputs=on_paper,
+            known={
+                "A1": [["0.5"] * 3] * 4,
+                "A2": [["0.5"] * 2] * 4,
+                "loss": "0.1796875",
+                "dA2": [["-0.125", "0.0625"], ["0.125", "-0.0625"], ["0.0625", "-0.125"], ["0.125", "-0.125"]],
+                "dZ2": [
+                    ["-0.03125", "0.015625"],
+                    ["0.03125", "-0.015625"],
+                    ["0.015625", "-0.03125"],
+                    ["0.03125", "-0.03125"],
+                ],
+                "dW2": [["0.0234375"] * 3, ["-0.03125"] * 3],
+                "db2": ["0.046875", "-0.0625"],
+                "dA1": [
+                    ["0.000000", "0.078125", "-0.078125"],
+                    ["0.000000", "-0.078125", "0.078125"],
+                    ["-0.046875", "-0.0625", "0.109375"],
+                    ["-0.03125", "-0.09375", "0.125"],
+                ],
+                "dZ1": [
+                    ["0.00000000", "0.01953125", "-0.01953125"],
+                    ["0.00000000", "-0.01953125", "0.01953125"],
+                    ["-0.01171875", "-0.015625", "0.02734375"],
+                    ["-0.0078125", "-0.0234375", "0.03125"],
+                ],
+                "dW1": [["-0.01171875"], ["-0.07421875"], ["0.0859375"]],
+                "db1": ["-0.01953125", "-0.0390625", "0.05859375"],
+                "new_W1": [["0.0234375"], ["0.1484375"], ["-0.171875"]],
+                "new_b1": ["0.0390625", "0.078125", "-0.1171875"],
+                "new_W2": [["0.953125", "-2.046875", "0.953125"], ["2.0625", "1.0625", "-2.9375"]],
+                "new_b2": ["-0.09375", "0.125"],
+            },
+        ),
+        Case("saturated outputs", tier="stability", inputs=saturated, N=4, N_next=5, n_x=2, n_1=6, n_y=3),
+    ],
+)

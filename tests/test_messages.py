@@ -1,0 +1,269 @@
+"""The exact words of every message that a student can meet."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.compare import Mismatch
+from autograder.exercise import Case
+from autograder.messages import Changed, Failure, describe, file_missing, grader_error, point_back, right
+from autograder.sandbox.runner import Ending
+from autograder.sandbox.wire import Fault
+from autograder.trials import Trial
+
+PUBLIC = Trial(Case("three outputs"), False, "generic")
+CALL = "backward(X, Y)"
+
+MISMATCHES: list[tuple[Failure, str, str]] = [
+    (
+        Mismatch("values", (3, 4), (3, 4), "float64", 5, (0, 2), 0.42, 0.11),
+        "dW1 has wrong values (5 of 12 elements): the furthest off is at [0, 2], where yours is 0.42 and the true value "
+        "0.11, in the public case 'three outputs'.",
+        "Derive dW1 on paper for this case's sizes, and compare term by term with your line for it.",
+    ),
+    (
+        Mismatch("values", (), (), "float64", 1, (), 0.42, 1 / 3),
+        "dW1 has wrong values: yours is 0.42, the true value 0.333333, in the public case 'three outputs'.",
+        "Derive dW1 on paper for this case's sizes, and compare term by term with your line for it.",
+    ),
+    (
+        Mismatch("values", (3,), (3,), "int64", 1, (1,), 0, 0.11),
+        "dW1 has wrong values (1 of 3 elements): the furthest off is at [1], where yours is 0 and the true value 0.11, in "
+        "the public case 'three outputs'.",
+        "Yours has the dtype int64: whole numbers cut off the fraction. Compute in floating point.",
+    ),
+    (
+        Mismatch("shape", (4, 3), (3, 4), "float64"),
+        "dW1 has the shape (4, 3), but must have (3, 4), in the public case 'three outputs'.",
+        "That is the transposed shape: look at the order of the factors and at each transpose.",
+    ),
+    (
+        Mismatch("shape", (5, 3), (3,), "float64"),
+        "dW1 has the shape (5, 3), but must have (3,), in the public case 'three outputs'.",
+        "There is one axis too many, in front: is a sum over the batch missing?",
+    ),
+    (
+        Mismatch("shape", (1, 3), (3,), "float64"),
+        "dW1 has the shape (1, 3), but must have (3,), in the public case 'three outputs'.",
+        "Only axes of size 1 differ: look at keepdim, reshape and squeeze.",
+    ),
+    (
+        Mismatch("shape", (), (3,), "float64"),
+        "dW1 has the shape () (a single number), but must have (3,), in the public case 'three outputs'.",
+        "Write the shape of every factor beside it: a gradient has the shape of what it belongs to.",
+    ),
+    (
+        Mismatch("dtype", (3,), (3,), "float16", 3),
+        "dW1 has the dtype float16, which is too coarse to judge, in the public case 'three outputs'.",
+        "Compute in the dtype of the inputs.",
+    ),
+    (
+        Mismatch("finite", (3,), (3,), "float64", 2, (1,), float("nan"), 1),
+        "dW1 is nan at [1] (2 of 3 elements), in the public case 'three outputs'.",
+        "Look for exp of a large number, log of 0, or a division by 0, and rewrite the formula so that none occurs.",
+    ),
+]
+
+TROUBLES: list[tuple[Failure, str, str]] = [
+    (
+        Ending("timeout"),
+        "Your code was stopped after 10 s without an answer.",
+        "Look for a loop that never ends, or for work outside the functions that a loop could avoid.",
+    ),
+    (
+        Ending("crashed", "ended with exit code 0"),
+        "The process that ran your code ended by itself before it had answered.",
+        "Remove calls such as exit() and os._exit(), and code that uses much memory.",
+    ),
+    (
+        Changed(("W1", "b1")),
+        "Your code changes its input W1, b1 in place.",
+        "Work on a copy: write `W1 = W1 - …`, not `-=`.",
+    ),
+    (
+        Fault("import", type="SyntaxError", message="invalid syntax", line=3),
+        "mazur.py cannot be loaded: SyntaxError in line 3 (invalid syntax).",
+        "Run `python mazur.py` and mend what it reports.",
+    ),
+    (
+        Fault("not_attempted", statement=CALL),
+        "Not attempted: `backward(X, Y)` is not written yet.",
+        "Write your answer in place of the blank in the stub.",
+    ),
+    (Fault("not_attempted", statement="FORWARD", type="NoneType"), "dW1 is still None in FORWARD.", "Fill it in."),
+    (
+        Fault("raised", statement=CALL, type="IndexError", message="index 3 is out of range", line=17),
+        "`backward(X, Y)` raised IndexError in line 17 (index 3 is out of range).",
+        "Read the line that is named; run it by itself on this case's sizes.",
+    ),
+    (
+        Fault("memory", statement=CALL),
+        "Your code asked for more memory than it may have, in `backward(X, Y)`.",
+        "Look at the shapes: a broadcast may have made a far larger array than you expect.",
+    ),
+    (
+        Fault("missing", statement=CALL, message="key"),
+        "`backward(X, Y)` gives no entry 'dW1'.",
+        "Add the key 'dW1' to the dictionary that you return.",
+    ),
+    (
+        Fault("missing", statement=CALL, type="NoneType"),
+        "`backward(X, Y)` gives None.",
+        "Is a return statement missing?",
+    ),
+    (
+        Fault("undefined", statement=CALL, message="backward"),
+        "mazur.py defines no backward.",
+        "Keep the names of the stub: the grader calls them.",
+    ),
+    (
+        Fault("unusable", statement=CALL, type="tuple", message="dict"),
+        "`backward(X, Y)` gives a tuple instead of a dictionary.",
+        "Return a dictionary by part name.",
+    ),
+    (
+        Fault("unusable", statement=CALL, type="Tensor", message="complex numbers (complex64)"),
+        "dW1 is not an array of numbers: it is of type Tensor (complex numbers (complex64)).",
+        "Return a tensor.",
+    ),
+    (
+        Fault("skipped", statement="forward(X)", type="ValueError", message="boom", line=3),
+        "dW1 could not be computed, because `forward(X)` failed before it: ValueError in line 3 (boom).",
+        "Mend that line first.",
+    ),
+]
+
+VARIANTS = [
+    (
+        "again",
+        "Right the first time, but not when your code is called a second time on the same inputs",
+        "Look for something that keeps its value between calls: a global, a default argument, an attribute that is "
+        "added to.",
+    ),
+    (
+        "strided",
+        "Right, but not for inputs that are transposed views of other arrays",
+        "Use reshape instead of view, and do not rely on how an array lies in memory.",
+    ),
+    (
+        "interleaved",
+        "Right for one batch at a time, but not when the forward pass of another batch comes between",
+        "Keep what backward needs in the cache or on the object, not in a global.",
+    ),
+]
+
+HIDDEN = [
+    ("generic", "other numbers and sizes", "Try your code on sizes and numbers of your own: all sizes different, "
+     "nothing taken from a fixed example."),
+    ("edge", "edge shapes", "Try your code on the smallest sizes: one example, one feature, one output."),
+    ("stability", "extreme values", "Try your code on very large and very small inputs."),
+    ("purity", "repeated calls", "Call your code twice in a row, with different inputs in between."),
+]  # fmt: skip
+
+HIDDEN_FAILURES: list[tuple[Failure, str]] = [
+    (Mismatch("values", (9,), (9,), "float64", 5, (0,), 0.42, 0.11), "Wrong values"),
+    (Mismatch("shape", (4, 3), (3, 4), "float64"), "Wrong shape"),
+    (Mismatch("dtype", (3,), (3,), "float16", 3), "Too coarse a dtype"),
+    (Mismatch("finite", (3,), (3,), "float64", 2, (1,), float("inf"), 1), "Not finite (nan or inf)"),
+    (Ending("timeout"), "The time was up"),
+    (Ending("crashed", "killed by SIGSEGV"), "The process ended by itself"),
+    (Changed(("W1",)), "An input was changed in place"),
+    (Fault("import", type="SecretError", message="W1[0, 0] = 0.7"), "The file could not be loaded"),
+    (Fault("not_attempted", statement=CALL), "Not attempted"),
+    (Fault("raised", statement=CALL, type="IndexError", message="W1[0, 0] = 0.7"), "Raised IndexError"),
+    (Fault("raised", statement=CALL, type="W1_0_0_is_0_7", message="W1[0, 0] = 0.7"), "Raised an exception"),
+    (
+        Fault("raised", statement=CALL, type="__doc__", message="a name of builtins that is no type"),
+        "Raised an exception",
+    ),
+    (Fault("memory", statement=CALL), "Asked for more memory than it may have"),
+    (Fault("missing", statement=CALL, message="key"), "No value"),
+    (Fault("undefined", statement=CALL, message="backward"), "No value"),
+    (Fault("unusable", statement=CALL, type="str", message="W1[0, 0] = 0.7"), "Not an array of numbers"),
+    (Fault("skipped", statement="forward(X)", type="E0_7", message="0.7"), "No value, because an earlier step failed,"),
+]
+
+
+@pytest.mark.parametrize(("failure", "message", "next_step"), MISMATCHES + TROUBLES)
+def test_a_public_failure_is_told_in_these_words(failure: Failure, message: str, next_step: str) -> None:
+    words = describe("dW1", PUBLIC, failure, "mazur.py", 10.0)
+    assert (words.message, words.next_step) == (message, next_step)
+    assert words.instructor.startswith("public case 'three outputs': ")
+
+
+@pytest.mark.parametrize(("variant", "message", "next_step"), VARIANTS)
+def test_an_impure_answer_is_told_what_it_is_sensitive_to(variant: str, message: str, next_step: str) -> None:
+    trial = Trial(Case("three outputs"), False, "purity", variant)  # type: ignore[arg-type]
+    words = describe("dW1", trial, MISMATCHES[0][0], "mazur.py", 10.0)
+    assert (words.message, words.next_step) == (f"{message}.", next_step)
+    raised = Fault("raised", statement=CALL, type="RuntimeError", message="view size is not compatible", line=8)
+    words = describe("dW1", trial, raised, "mazur.py", 10.0)
+    assert words.message == (
+        f"{message}: `backward(X, Y)` raised RuntimeError in line 8 (view size is not compatible)."
+    )
+
+
+@pytest.mark.parametrize(("tier", "kind", "next_step"), HIDDEN)
+@pytest.mark.parametrize(("failure", "what"), HIDDEN_FAILURES)
+def test_a_hidden_failure_is_told_in_fixed_words(
+    tier: str, kind: str, next_step: str, failure: Failure, what: str
+) -> None:
+    trial = Trial(Case("confidential", tier="edge"), True, tier)  # type: ignore[arg-type]
+    words = describe("dW1", trial, failure, "mazur.py", 10.0)
+    assert words.message == f"{what} in a hidden case ({kind})."
+    assert words.next_step == next_step
+    assert "confidential" in words.instructor
+
+
+def test_an_absent_file_is_told_by_name_with_what_is_there() -> None:
+    words = file_missing("mazur.py", "", ["Mazur.py", "notes.txt"])
+    assert words.message == "mazur.py is not in the submission. There is Mazur.py."
+    assert words.next_step == "Hand in a file named exactly mazur.py."
+    assert file_missing("mazur.py", "", []).message == "mazur.py is not in the submission."
+
+
+def test_a_refused_file_is_told_with_the_reason() -> None:
+    words = file_missing("mazur.py", "larger than 1 MiB", [])
+    assert words.message == "mazur.py was not read: larger than 1 MiB."
+    assert words.next_step == "Hand in mazur.py as an ordinary file of less than 1 MiB."
+
+
+def test_a_fault_of_the_grader_is_not_put_on_the_student() -> None:
+    words = grader_error("KeyError: 'dW1'")
+    assert words.message == "The grader failed here. That is not your fault, and it has cost you no points."
+    assert words.next_step == "Nothing to do: your instructor sees this and will grade again."
+    assert words.instructor == "KeyError: 'dW1'"
+
+
+def test_a_right_answer_is_told_when_it_has_few_digits() -> None:
+    assert right().message == "Right."
+    assert right(rounded=True).message == "Right, to about seven digits."
+    assert right(rounded=True).next_step == "No points are lost. Some step rounds to the digits of float32."
+    assert right(float32=True).message == "Right, to the precision of float32."
+    assert right(float32=True).next_step == "Compute in the dtype of the inputs to keep their precision."
+
+
+@pytest.mark.parametrize(
+    ("sources", "broken", "earlier", "advice"),
+    [
+        (["dz1"], ["dz1"], ["dz1"], "It is computed from dz1, which is not right: start there."),
+        (["a", "b", "c"], ["a", "b", "c"], ["a"], "It is computed from a, b and c, which are not right: start there."),
+        (["dz1"], [], [], "dz1 is right, so the mistake is in the one step from there to dW1."),
+        (["a", "b"], [], ["z"], "a and b are right, so the mistake is in the one step from there to dW1."),
+        ([], [], ["dz2", "dz1"], "dz2 comes before it and is not right: start there."),
+        ([], [], [], ""),
+    ],
+)
+def test_wrong_values_point_back_to_where_they_come_from(
+    sources: list[str], broken: list[str], earlier: list[str], advice: str
+) -> None:
+    assert point_back("dW1", sources, broken, earlier) == advice
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[31mred", "a\nb\rc", "\u202eevil", "x" * 5000, "\ud800", "\x00"])
+def test_text_from_a_students_code_is_one_clean_line(hostile: str) -> None:
+    fault = Fault("raised", statement=CALL, type=hostile, message=hostile, line=1)
+    for text in (words := describe("dW1", PUBLIC, fault, "mazur.py", 10.0)).message, words.instructor:
+        assert len(text) < 2000
+        assert text.isprintable() or (set(text) - set(" ") and all(c.isprintable() or c == " " for c in text))
+        text.encode()
