@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,12 @@ class Checked:
         return check_text(self.results)
 
 
-def check(exercise: str | Path | None = None, folder: str | Path | None = None) -> Checked:
+def check(
+    exercise: str | Path | None = None,
+    folder: str | Path | None = None,
+    *,
+    on_start: Callable[[str], None] = lambda _: None,
+) -> Checked:
     """Check one exercise of a handout, or all of them, on the public cases.
 
     Parameters
@@ -49,6 +55,8 @@ def check(exercise: str | Path | None = None, folder: str | Path | None = None) 
         A name (``"mazur"``), or a path to a stub or to a handout folder; None for every exercise of the folder.
     folder
         The handout folder, by default the current one.
+    on_start
+        Called with the name of each exercise before it runs.
 
     Raises CourseError when there is no handout there or no such exercise in it, naming what there is.
 
@@ -66,6 +74,7 @@ def check(exercise: str | Path | None = None, folder: str | Path | None = None) 
     results = []
     submission = read_submission(where, "you", found[0].assignment, [loaded.module for loaded in found])
     for loaded in found:
+        on_start(loaded.name)
         exam = Exam(loaded, secret=None)
         if loaded.module in submission.files:
             results.append(mark_exercise(exam, runner.run(exam.job(dict(submission.files)))))

@@ -104,7 +104,8 @@ def check(
     from autograder.checking import check as check_exercise
     from autograder.report.terminal import console, show_check
 
-    checked = check_exercise(exercise)
+    with console(stderr=True).status("Checking") as status:
+        checked = check_exercise(exercise, on_start=lambda name: status.update(f"Checking {name}"))
     show_check(checked.results, console())
     if not checked.passed:
         raise typer.Exit(1)

@@ -93,11 +93,9 @@ def _judge(part: str, exam: Exam, outcomes: Outcomes) -> Judged:
             continue
         values = outcomes.runs[number]
         judged.append((trial, _judge_value(part, exam, trial, values)))
-        if exam.loaded.exercise.pure and trial.variant == "plain" and values.outcome.changed:
-            purity = Trial(trial.case, trial.hidden, "purity")
-            judged.append(
-                (purity, Changed(tuple(n for n in exam.inputs[trial.case.name] if n in values.outcome.changed)))
-            )
+        changed = [name for name in exam.inputs[trial.case.name] if name in values.outcome.changed.get(part, ())]
+        if exam.loaded.exercise.pure and trial.variant == "plain" and changed:
+            judged.append((Trial(trial.case, trial.hidden, "purity"), Changed(tuple(changed))))
     return judged
 
 
@@ -149,10 +147,18 @@ def _words(part: str, failures: Failures, status: Mapping[str, Status], exam: Ex
 
 
 def _failures(judged: Judged) -> Failures:
-    """What is not right, the one to speak of first: generic before the rest, and there public before hidden."""
-    order = ("generic", "edge", "stability", "purity")
-    failures = [(trial, verdict) for trial, verdict in judged if not isinstance(verdict, Match)]
-    return sorted(failures, key=lambda p: (p[0].tier != "generic", p[0].hidden, order.index(p[0].tier)))
+    """What is not right, the one to speak of first: generic before the rest, public before hidden.
+
+    Among those a wrong shape comes first: it says more than wrong values where a square matrix hides it.
+    """
+    tiers = ("generic", "edge", "stability", "purity")
+
+    def rank(pair: tuple[Trial, Failure]) -> tuple[bool, bool, int, bool]:
+        trial, failure = pair
+        shape = isinstance(failure, Mismatch) and failure.kind == "shape"
+        return trial.tier != "generic", trial.hidden, tiers.index(trial.tier), not shape
+
+    return sorted(((trial, verdict) for trial, verdict in judged if not isinstance(verdict, Match)), key=rank)
 
 
 def _others(failures: Failures) -> str:

@@ -217,7 +217,7 @@ def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
             )
         case "skipped":
             return (
-                f"{part} could not be computed, because {call} failed before it: {raised}",
+                f"Could not be computed, because {call} failed before it: {raised}",
                 "Mend that line first.",
             )
     return f"{call} raised {raised}", "Read the line that is named; run it by itself on this case's sizes."

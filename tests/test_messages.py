@@ -128,7 +128,7 @@ TROUBLES: list[tuple[Failure, str, str]] = [
     ),
     (
         Fault("skipped", statement="forward(X)", type="ValueError", message="boom", line=3),
-        "dW1 could not be computed, because `forward(X)` failed before it: ValueError in line 3 (boom).",
+        "Could not be computed, because `forward(X)` failed before it: ValueError in line 3 (boom).",
         "Mend that line first.",
     ),
 ]

@@ -126,16 +126,18 @@ def _message(part: PartResult, echo: str) -> Text:
 def _show_output(result: ExerciseResult, out: Console) -> None:
     if not result.output.strip():
         return
-    lines = [line for line in result.output.splitlines() if line.strip()]
-    out.print(Text("  Your code printed (over all runs):", style="dim"))
+    lines = list(dict.fromkeys(line for line in result.output.splitlines() if line.strip()))
+    out.print(Text("  Your code printed (over all runs, repeated lines once):", style="dim"))
     for line in lines[:5]:
         out.print(Text(f"    {clean(line, 100)}", style="dim"))
     if len(lines) > 5:
-        out.print(Text(f"    … and {len(lines) - 5} more lines", style="dim"))
+        out.print(Text(f"    … and {len(lines) - 5} more", style="dim"))
 
 
 def _show_next(result: ExerciseResult, out: Console) -> None:
-    first = next((part for part in result.parts if part.status != "correct"), None)
+    open_parts = [part for part in result.parts if part.status != "correct"]
+    # What has earned nothing is more basic than what lacks an edge case.
+    first = next((part for part in open_parts if not part.score), next(iter(open_parts), None))
     if first is not None:
         out.print(Text("  Next: ", "bold") + Text(f"{first.part} comes first. {first.next_step}"))
         return

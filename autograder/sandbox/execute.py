@@ -96,14 +96,16 @@ class Session:
         self.student = student
         self.module = module
         self.original = {name: value for name, value in inputs.items() if isinstance(value, np.ndarray)}
-        as_numpy = student.setup.arrays == "numpy"
-        self.inputs = {name: _given(value, as_numpy, strided) for name, value in inputs.items()}
+        self.as_numpy = student.setup.arrays == "numpy"
+        self.strided = strided
+        self.inputs = {name: _given(value, self.as_numpy, strided) for name, value in inputs.items()}
         self.names: dict[str, Any] = dict(self.inputs)
         self.spoiled: dict[str, Fault] = {}
         self.troubled: dict[str, Fault] = {}
         self.faults: dict[str, Fault] = {}
         self.values: dict[str, np.ndarray] = {}
         self.dtypes: dict[str, str] = {}
+        self.changed: dict[str, tuple[str, ...]] = {}
 
     def step(self, statement: Statement) -> None:
         """Run one statement; what fails is recorded under the names that it was to give."""
@@ -117,6 +119,7 @@ class Session:
                 return
         try:
             given = self._evaluate(statement)
+            self._restore(statement)
         except self.student.interrupts:
             raise
         except BaseException as error:
@@ -160,6 +163,14 @@ class Session:
     def _constructs(self, statement: Statement) -> bool:
         return any(isinstance(getattr(self.module, name, None), type) for name in statement.needs)
 
+    def _restore(self, statement: Statement) -> None:
+        """Note which inputs a statement has changed in place, and put them back for the statements that follow."""
+        changed = [name for name, before in self.original.items() if not _same(self.inputs[name], before)]
+        for name in changed:
+            self.names[name] = self.inputs[name] = _given(self.original[name], self.as_numpy, self.strided)
+        if changed:
+            self.changed.update(dict.fromkeys(statement.gives or self.student.setup.wanted, tuple(changed)))
+
     def _fail(self, statement: Statement, fault: Fault) -> None:
         self.faults.update(dict.fromkeys(statement.gives, fault))
         self.spoiled.update(dict.fromkeys(statement.spoils, fault))
@@ -194,15 +205,11 @@ class Session:
 
     def outcome(self) -> tuple[Outcome, dict[str, np.ndarray]]:
         """What goes back to the grader."""
-        changed = tuple(
-            name
-            for name, before in sorted(self.original.items())
-            if not np.array_equal(np.asarray(self.inputs[name]), before, equal_nan=before.dtype.kind == "f")
-        )
         for name in self.student.setup.wanted:
             if name not in self.values and name not in self.faults:
                 self.faults[name] = Fault("missing", message="key")
         faults = {name: fault for name, fault in self.faults.items() if name in self.student.setup.wanted}
+        changed = {name: inputs for name, inputs in self.changed.items() if name in self.student.setup.wanted}
         return Outcome(faults=faults, dtypes=self.dtypes, changed=changed), self.values
 
 
@@ -220,6 +227,11 @@ def _given(value: Any, as_numpy: bool, strided: bool) -> Any:
     elif strided and copy.ndim > 1:
         copy = np.ascontiguousarray(copy.T).T
     return copy if as_numpy else torch.from_numpy(copy)
+
+
+def _same(value: Any, before: np.ndarray) -> bool:
+    now = value.detach().numpy() if isinstance(value, torch.Tensor) else value
+    return bool(np.array_equal(now, before, equal_nan=before.dtype.kind == "f"))
 
 
 def _copy(value: Any) -> Any:

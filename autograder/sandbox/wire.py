@@ -99,12 +99,13 @@ class Fault(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """Answer to a request: the arrays travel with it, ``faults`` says for each other wanted name why it is absent.
 
-    ``dtypes`` are the student's own dtypes where the wire has another; ``changed`` the inputs changed in place.
+    ``dtypes`` are the student's own dtypes where the wire has another; ``changed`` names by
+    wanted name the inputs that its statement changed in place.
     """
 
     faults: dict[str, Fault] = {}
     dtypes: dict[str, str] = {}
-    changed: tuple[str, ...] = ()
+    changed: dict[str, tuple[str, ...]] = {}
 
 
 class Frame(msgspec.Struct, frozen=True):
