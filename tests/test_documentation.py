@@ -1,0 +1,67 @@
+"""What the documents show is what the code does."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from autograder.cases import Secret
+from autograder.exercise import load_assignment
+from autograder.release import handout
+from autograder.results import STATUSES, ExerciseResult, PartResult, SubmissionResult, TierResult
+from autograder.sandbox.runner import ForkRunner
+from autograder.store import CSV_FIELDS
+from autograder.verify import verify
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+RESULTS = (ROOT / "docs/results.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def test_the_exercise_in_contributing_verifies_and_can_be_released(tmp_path: Path, fork_runner: ForkRunner) -> None:
+    example = re.search(r"```python\n(.*?)\n *```", CONTRIBUTING, re.DOTALL)
+    assert example is not None
+    path = tmp_path / "solutions" / "example" / "neuron.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(dedent("   " + example[1].lstrip()))
+    assignment = load_assignment(tmp_path, "example")
+    findings = verify(assignment.exercises[0], Secret(b"a secret of the tests", "the tests"), fork_runner)
+    assert [finding for finding in findings if not finding.holds] == []
+    assert set(handout(assignment)) == {"neuron.py", "checks/neuron.py"}
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    first_block = README.split("```")[1]
+    assert re.findall(r"^make \w+", first_block, re.MULTILINE) == ["make grade", "make test"]
+    assert README.index("make grade") < 40
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|^)make (\w+)", README + CONTRIBUTING, re.MULTILINE))))
+def test_every_make_target_in_the_documents_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("record", [SubmissionResult, ExerciseResult, PartResult, TierResult])
+def test_every_key_of_the_record_is_described(record: type) -> None:
+    names = [field.name for field in dataclasses.fields(record)]
+    assert [name for name in names if f"`{name}`" not in RESULTS] == []
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_is_described(status: str) -> None:
+    assert f"| `{status}` |" in RESULTS
+
+
+def test_the_columns_of_the_grades_are_described() -> None:
+    assert f"`{', '.join(CSV_FIELDS)}`" in RESULTS
+
+
+@pytest.mark.parametrize("assignment", sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir()))
+def test_the_readme_names_every_assignment(assignment: str) -> None:
+    assert f"| `{assignment}` |" in README
