@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from autograder.compare import Match, Mismatch, compare
-from autograder.exercise import Exercise, Tier, call_with_known
+from autograder.exercise import Tier, call_with_known
 from autograder.messages import Changed, Failure, Words, describe, file_missing, grader_error, point_back, right
 from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult, TierResult
 from autograder.sandbox.runner import Ending, Outcomes, Values
@@ -108,11 +108,12 @@ def _judge_value(part: str, exam: Exam, trial: Trial, values: Values) -> Match |
 
 def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[str, Status], exam: Exam) -> PartResult:
     exercise = exam.loaded.exercise
-    tiers = _tiers(exercise, judged)
+    by_tier: dict[Tier, list[bool]] = {}
+    for trial, verdict in judged:
+        by_tier.setdefault(trial.tier, []).append(isinstance(verdict, Match))
     points = Fraction(str(exercise.points[part]))
-    generic_right = all(tier.right == tier.runs for tier in tiers if tier.tier == "generic")
-    share = sum((_share(exercise, tier.tier, tiers) for tier in tiers if tier.right == tier.runs), Fraction(0))
-    score = points * share if generic_right else Fraction(0)
+    share = sum((exam.shares[tier] for tier, passed in by_tier.items() if all(passed)), Fraction(0))
+    score = points * share if all(by_tier["generic"]) else Fraction(0)
     matches = [verdict for _, verdict in judged if isinstance(verdict, Match)]
     float32 = not failures and any(match.float32 for match in matches)
     rounded = not failures and any(match.rounded for match in matches)
@@ -126,7 +127,7 @@ def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[st
         next_step=words.next_step,
         instructor=words.instructor,
         rounded=float32 or rounded,
-        tiers=tiers,
+        tiers=[TierResult(t, float(exam.shares[t]), sum(passed), len(passed)) for t, passed in by_tier.items()],
     )
 
 
@@ -173,20 +174,6 @@ def _status(failure: Failure) -> Status:
         return failure.kind
     assert isinstance(failure, (Mismatch, Changed))
     return "wrong"
-
-
-def _tiers(exercise: Exercise, judged: Judged) -> list[TierResult]:
-    present: dict[Tier, list[bool]] = {}
-    for trial, verdict in judged:
-        present.setdefault(trial.tier, []).append(isinstance(verdict, Match))
-    found = [TierResult(tier, 0.0, sum(right), len(right)) for tier, right in present.items()]
-    return [TierResult(t.tier, float(_share(exercise, t.tier, found)), t.right, t.runs) for t in found]
-
-
-def _share(exercise: Exercise, tier: str, present: Sequence[TierResult]) -> Fraction:
-    weights = {name: Fraction(str(weight)) for name, weight in exercise.tiers.items()}
-    whole = sum((weights.get(t.tier, Fraction(0)) for t in present), Fraction(0))  # type: ignore[call-overload]
-    return weights.get(tier, Fraction(0)) / whole  # type: ignore[call-overload, no-any-return]
 
 
 def _figures(exam: Exam, outcomes: Outcomes) -> dict[str, float]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from threading import Lock
 
@@ -80,6 +82,24 @@ class Exam:
     def _all_expected(self) -> dict[str, dict[str, Expected]]:
         cases = {trial.case.name: trial.case for trial in self.trials}
         return {name: expected_values(self.loaded, case, self.inputs[name]) for name, case in cases.items()}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the exercise's file and with the data files beside it."""
+        digest = hashlib.sha256(self.loaded.source.text.encode())
+        for path in sorted(self.loaded.folder.iterdir()):
+            if path.is_file() and path.suffix not in (".py", ".md"):
+                digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+    @cached_property
+    def shares(self) -> dict[Tier, Fraction]:
+        """Share of a part's points by tier: the exercise's weights of the tiers that it has, together 1."""
+        weights = {
+            tier: Fraction(str(self.loaded.exercise.tiers.get(tier, 0)))
+            for tier in dict.fromkeys(trial.tier for trial in self.trials)
+        }
+        return {tier: weight / sum(weights.values()) for tier, weight in weights.items()}
 
     @cached_property
     def sources(self) -> dict[str, list[str]]:
