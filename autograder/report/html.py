@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from autograder.report.common import SIGN, WRONG, echoes
+from autograder.report.common import SIGN, WRONG, comes_first, echoes, printed_lines
 from autograder.results import ExerciseResult, Status, SubmissionResult
 from autograder.store import Store
 from autograder.text import clean, number, percent
@@ -67,7 +67,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        number=number, percent=percent, clean=clean, sign=_sign, echoes=echoes, rate_class=_rate_class, link=_link
+        number=number,
+        percent=percent,
+        clean=clean,
+        sign=_sign,
+        echoes=echoes,
+        comes_first=comes_first,
+        printed_lines=printed_lines,
+        rate_class=_rate_class,
+        link=_link,
     )
     return environment
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.report.common import SIGN, WRONG, echoes
+from autograder.report.common import SIGN, WRONG, comes_first, echoes, printed_lines
 from autograder.results import ExerciseResult, PartResult, Status, SubmissionResult
 from autograder.text import clean, number, percent
 from autograder.verify import Finding
@@ -36,9 +36,9 @@ STYLE: dict[Status, str] = {
 
 def console(*, stderr: bool = False) -> Console:
     """A console as wide as the terminal, or of a fixed width where there is none."""
-    found = Console(stderr=stderr, highlight=False)
+    found = Console(stderr=stderr, highlight=False, force_jupyter=False)
     if not found.is_terminal:
-        return Console(stderr=stderr, highlight=False, width=PIPE_WIDTH)
+        return Console(stderr=stderr, highlight=False, force_jupyter=False, width=PIPE_WIDTH)
     return found
 
 
@@ -49,7 +49,7 @@ def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
             first = result.parts[0]
             style = STYLE[first.status]
             out.print(_check_title(result).append(f"  {SIGN.get(first.status, WRONG)} {first.message}", style))
-            out.print(Text("  Next: ", "bold") + Text(first.next_step) + Text("\n"))
+            out.print(Text.assemble(("  Next: ", "bold"), first.next_step, "\n"))
             continue
         table = Table(title=_check_title(result), title_justify="left", title_style="bold", expand=False)
         table.add_column("part", no_wrap=True)
@@ -88,7 +88,7 @@ def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
 def check_text(results: Sequence[ExerciseResult]) -> str:
     """The same as plain text."""
     text = io.StringIO()
-    show_check(results, Console(file=text, width=110, highlight=False, no_color=True))
+    show_check(results, Console(file=text, width=110, highlight=False, no_color=True, force_jupyter=False))
     return text.getvalue()
 
 
@@ -124,26 +124,21 @@ def _message(part: PartResult, echo: str) -> Text:
 
 
 def _show_output(result: ExerciseResult, out: Console) -> None:
-    if not result.output.strip():
-        return
-    lines = list(dict.fromkeys(line for line in result.output.splitlines() if line.strip()))
-    out.print(Text("  Your code printed (over all runs, repeated lines once):", style="dim"))
-    for line in lines[:5]:
-        out.print(Text(f"    {clean(line, 100)}", style="dim"))
-    if len(lines) > 5:
-        out.print(Text(f"    … and {len(lines) - 5} more", style="dim"))
+    lines = printed_lines(result)
+    if lines:
+        out.print(Text("  Your code printed (over all runs, repeated lines once):", style="dim"))
+    for line in lines:
+        out.print(Text(f"    {line}", style="dim"))
 
 
 def _show_next(result: ExerciseResult, out: Console) -> None:
-    open_parts = [part for part in result.parts if part.status != "correct"]
-    # What has earned nothing is more basic than what lacks an edge case.
-    first = next((part for part in open_parts if not part.score), next(iter(open_parts), None))
+    first = comes_first(result)
     if first is not None:
-        out.print(Text("  Next: ", "bold") + Text(f"{first.part} comes first. {first.next_step}"))
+        out.print(Text.assemble(("  Next: ", "bold"), f"{first.part} comes first. {first.next_step}"))
         return
-    coarse = next((part for part in result.parts if part.rounded), None)
-    if coarse is not None:
-        out.print(Text("  Next: ", "bold") + Text(f"you could stop here. {coarse.next_step}"))
+    few_digits = next((part for part in result.parts if part.rounded), None)
+    if few_digits is not None:
+        out.print(Text.assemble(("  Next: ", "bold"), f"nothing is left to do here. {few_digits.next_step}"))
 
 
 def _scoreboard(results: Sequence[SubmissionResult], assignments: Sequence[str]) -> Table:
