@@ -147,7 +147,7 @@ def verify(
     from autograder.cases import course_secret
     from autograder.exercise import find_course, list_assignments, load_assignment
     from autograder.report.terminal import console, show_findings
-    from autograder.sandbox.runner import ForkRunner
+    from autograder.sandbox.forking import ForkRunner
     from autograder.verify import verify as verify_exercise
 
     folder = find_course(course)

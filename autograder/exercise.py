@@ -329,11 +329,16 @@ def _check(exercise: Exercise, path: Path) -> Calls:
         calls = parse_calls(exercise.calls)
     except SyntaxError as error:
         raise wrong(f"calls: {error.msg}", "See autograder/sandbox/calls.py for what they may hold.") from None
+    except (AttributeError, TypeError):
+        raise wrong("calls: must be text", "See autograder/sandbox/calls.py for what it may hold.") from None
     if not exercise.points:
         raise wrong("points: there is no part", "Give each part that is graded its points.")
-    bad = [part for part, points in exercise.points.items() if not Fraction(str(points)) > 0]
+    bad = [part for part, points in exercise.points.items() if not _positive(points)]
     if bad:
         raise wrong(f"points: {', '.join(bad)} must be more than 0")
+    unknown = sorted(set(exercise.tiers) - set(TIERS))
+    if unknown:
+        raise wrong(f"tiers: there is no tier {', '.join(map(repr, unknown))}", f"There are: {', '.join(TIERS)}.")
     ungiven = [part for part in exercise.points if part not in calls.gives]
     if ungiven:
         raise wrong(f"calls: nothing gives {', '.join(ungiven)}", "Every part must stand on the left of some line.")
@@ -346,9 +351,16 @@ def _check(exercise: Exercise, path: Path) -> Calls:
     if not any(case.tier == "generic" for case in exercise.public):
         raise wrong("public: there is no generic case", "A student needs at least one to check against.")
     for tier in {case.tier for case in exercise.cases}:
-        if not Fraction(str(exercise.tiers.get(tier, 0))) > 0:
+        if not _positive(exercise.tiers.get(tier, 0)):
             raise wrong(f"tiers: '{tier}' has cases but no share of the points")
     return calls
+
+
+def _positive(value: Any) -> bool:
+    try:
+        return Fraction(str(value)) > 0
+    except ValueError:
+        return False
 
 
 def _line_in(error: BaseException, path: Path) -> str:

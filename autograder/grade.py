@@ -18,7 +18,8 @@ from autograder.errors import AutograderError, Interrupted, SubmissionError
 from autograder.exercise import Assignment
 from autograder.marking import mark_exercise, mark_grader_error, mark_missing_file, total
 from autograder.results import ExerciseResult, SubmissionResult
-from autograder.sandbox.runner import ForkRunner, Runner, Stopped
+from autograder.sandbox.forking import ForkRunner, Stopped
+from autograder.sandbox.runner import Runner
 from autograder.store import Store
 from autograder.submission import Submission, find_submissions, read_submission
 from autograder.trials import Exam

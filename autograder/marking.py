@@ -33,6 +33,8 @@ FAULT_STATUS: Mapping[FaultKind, Status] = {
     "undefined": "missing",
     "unusable": "wrong",
     "skipped": "skipped",
+    "timeout": "timeout",
+    "crashed": "crashed",
 }
 
 Judged = list[tuple[Trial, Match | Failure]]
@@ -177,19 +179,18 @@ def _status(failure: Failure) -> Status:
 
 
 def _figures(exam: Exam, outcomes: Outcomes) -> dict[str, float]:
-    """The exercise's reported figures, from the last case that has all of a student's parts in the right shapes."""
+    """The exercise's reported figures, from what a student's code gave in the first case, where that is usable."""
     function = exam.loaded.exercise.figures
-    if function is None:
+    if function is None or not outcomes.runs:
         return {}
-    for trial, values in zip(exam.trials, outcomes.runs, strict=False):
-        expected = exam.expected(trial.case)
-        usable = {p: a for p, a in values.arrays.items() if p in expected and a.shape == expected[p].value.shape}
-        try:
-            found = call_with_known(function, usable, known=exam.inputs[trial.case.name])
-        except KeyError:  # a part that the figure needs is not there
-            return {}
+    case, arrays = exam.trials[0].case, outcomes.runs[0].arrays
+    expected = exam.expected(case)
+    usable = {part: a for part, a in arrays.items() if part in expected and a.shape == expected[part].value.shape}
+    try:
+        found = call_with_known(function, usable, known=exam.inputs[case.name])
         return {name: float(value) for name, value in found.items() if np.isfinite(value)}
-    return {}
+    except Exception:  # a part that the figure needs is missing, or is not what the author's function can use
+        return {}
 
 
 def _uniform(exam: Exam, status: Status, score: float | None, words: Words) -> ExerciseResult:

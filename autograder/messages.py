@@ -114,14 +114,14 @@ def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: fl
     """About a part that is not right in a trial."""
     where = f"case '{trial.case.name}'" + (f", {trial.variant}" if trial.variant != "plain" else "")
     what, advice = _what(part, failure, module, seconds)
-    instructor = f"{'hidden' if trial.hidden else 'public'} {where}: {what}" + _detail(failure)
+    instructor = f"{'hidden' if trial.hidden else 'public'} {where}: {what}{_detail(failure)}."
     if trial.hidden:
         message = f"{_hidden(failure)} in a hidden case ({HIDDEN_KIND[trial.tier]})."
         return Words(message, HIDDEN_ADVICE[trial.tier], instructor)
     if trial.variant != "plain" and isinstance(failure, (Mismatch, Fault)):
         how = f": {what}" if isinstance(failure, Fault) else ""
         return Words(f"{VARIANT_MESSAGE[trial.variant]}{how}.", VARIANT_ADVICE[trial.variant], instructor)
-    if isinstance(failure, Mismatch):
+    if isinstance(failure, Mismatch) or (isinstance(failure, Fault) and failure.kind in ("raised", "memory")):
         what += f", in the public case '{trial.case.name}'"
     return Words(f"{what}.", advice, instructor)
 
@@ -137,7 +137,7 @@ def _what(part: str, failure: Failure, module: str, seconds: float) -> tuple[str
             f"Your code changes its input {names} in place",
             f"Work on a copy: write `{failure.names[0]} = {failure.names[0]} - …`, not `-=`.",
         )
-    return _fault(part, failure, module)
+    return _fault(part, failure, module, seconds)
 
 
 def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
@@ -171,19 +171,19 @@ def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
     return what, f"Derive {part} on paper for this case's sizes, and compare term by term with your line for it."
 
 
-def _ending(ending: Ending, seconds: float) -> tuple[str, str]:
+def _ending(ending: Ending, seconds: float, where: str = "") -> tuple[str, str]:
     if ending.kind == "timeout":
         return (
-            f"Your code was stopped after {seconds:g} s without an answer",
+            f"Your code was stopped after {seconds:g} s without an answer{where}",
             "Look for a loop that never ends, or for work outside the functions that a loop could avoid.",
         )
     return (
-        "The process that ran your code ended by itself before it had answered",
+        f"The process that ran your code ended by itself before it had answered{where}",
         "Remove calls such as exit() and os._exit(), and code that uses much memory.",
     )
 
 
-def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
+def _fault(part: str, fault: Fault, module: str, seconds: float) -> tuple[str, str]:
     call = f"`{clean(fault.statement, 80)}`"
     raised = _raised(fault)
     match fault.kind:
@@ -191,6 +191,10 @@ def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
             return f"{module} cannot be loaded: {raised}", f"Run `python {module}` and mend what it reports."
         case "not_attempted" if fault.type:
             return f"{part} is still None in {clean(fault.statement, 40)}", "Fill it in."
+        case "not_attempted" if fault.message.endswith(" is not written yet"):
+            # The stub's own words, which name the function inside whatever was called.
+            what = clean(fault.message.partition(": ")[2] or fault.message, 100)
+            return f"Not attempted: {what}", "Write your answer in place of the blank in the stub."
         case "not_attempted":
             return f"Not attempted: {call} is not written yet", "Write your answer in place of the blank in the stub."
         case "undefined":
@@ -215,6 +219,10 @@ def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
                 f"Your code asked for more memory than it may have, in {call}",
                 "Look at the shapes: a broadcast may have made a far larger array than you expect.",
             )
+        case "timeout":
+            return _ending(Ending("timeout"), seconds, f", in {call}")
+        case "crashed":
+            return _ending(Ending("crashed"), seconds, f", in {call}")
         case "skipped":
             return (
                 f"Could not be computed, because {call} failed before it: {raised}",
@@ -224,8 +232,8 @@ def _fault(part: str, fault: Fault, module: str) -> tuple[str, str]:
 
 
 def _raised(fault: Fault) -> str:
-    if not fault.type:
-        return "it is not written yet"
+    if fault.type in ("timeout", "crashed"):
+        return "it did not end in time" if fault.type == "timeout" else "the process ended there"
     line = f" in line {fault.line}" if fault.line is not None else ""
     message = clean(fault.message, 200)
     return f"{clean(fault.type, 60)}{line}" + (f" ({message})" if message else "")
@@ -261,6 +269,8 @@ def _hidden(failure: Failure) -> str:
         "missing": "No value",
         "undefined": "No value",
         "unusable": "Not an array of numbers",
+        "timeout": "The time was up",
+        "crashed": "The process ended by itself",
         "skipped": "No value, because an earlier step failed,",
     }[failure.kind]
 
@@ -268,6 +278,8 @@ def _hidden(failure: Failure) -> str:
 def _detail(failure: Failure) -> str:
     if isinstance(failure, Ending) and failure.detail:
         return f" ({clean(failure.detail)})"
+    if isinstance(failure, Fault) and failure.kind == "crashed" and failure.message:
+        return f" ({clean(failure.message)})"
     if isinstance(failure, Fault) and failure.trace:
         return f" [{clean(failure.trace, 1000)}]"
     return ""

@@ -121,10 +121,11 @@ def differentiate(
         seed = torch.ones_like(result) if upstream is None else upstream.to(result.dtype)
         gradients = {name: torch.zeros_like(leaf) for name, leaf in leaves.items()}
         uses: dict[str, tuple[str, ...]] = dict.fromkeys(leaves, ())
-        for name, tensor in [("loss", result), *reversed(marks)]:
+        chain = [("loss", result, seed), *((name, tensor, None) for name, tensor in reversed(marks))]
+        for name, tensor, given in chain:
             if not tensor.requires_grad:
                 continue
-            towards = seed if tensor is result else gradients[name]
+            towards = gradients[name] if given is None else given
             found = torch.autograd.grad(tensor, list(leaves.values()), towards, retain_graph=True, allow_unused=True)
             for leaf_name, gradient in zip(leaves, found, strict=True):
                 if gradient is not None:

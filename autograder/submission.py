@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 from collections.abc import Collection, Mapping
@@ -17,6 +18,7 @@ __all__ = ["Submission", "find_submissions", "read_submission"]
 FILE_LIMIT = 1 << 20
 TOTAL_LIMIT = 16 << 20
 COUNT_LIMIT = 200
+REFUSED_LIMIT = 50
 DEPTH_LIMIT = 6
 ENTRY_LIMIT = 10_000
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store")
@@ -75,15 +77,15 @@ def read_submission(folder: Path, student: str, assignment: str, modules: Collec
     try:
         entries = _walk(folder)
         for name in sorted(entries, key=lambda name: (name not in modules, name)):
-            reason = _refusal(entries[name], len(files), total)
+            reason = _refusal(name, entries[name], len(files), total)
             content = b"" if reason else _read(entries[name])
-            if reason or content is None:
+            if not reason and content is not None:
+                files[name] = content
+                total += len(content)
+            elif len(refused) < REFUSED_LIMIT:
                 refused[name] = reason or "cannot be read"
-                continue
-            files[name] = content
-            total += len(content)
-            if len(refused) > COUNT_LIMIT:
-                refused["…"] = "the rest was not looked at"
+            else:
+                refused["…"] = "and more files"
                 break
     except OSError as error:
         raise SubmissionError(
@@ -101,33 +103,38 @@ def _is_student(entry: os.DirEntry[str]) -> bool:
 def _walk(folder: Path) -> dict[str, os.DirEntry[str]]:
     """Entries below a folder by their path in it; at most `ENTRY_LIMIT`, those of the folder itself first."""
     found: dict[str, os.DirEntry[str]] = {}
-    pending = [(folder, "", 0)]
+    pending: list[tuple[str, os.DirEntry[str] | None]] = [("", None)]
     while pending and len(found) < ENTRY_LIMIT:
-        current, prefix, depth = pending.pop(0)
-        with os.scandir(current) as entries:
-            for entry in entries:
-                if entry.name in IGNORED:
-                    continue
-                if entry.is_dir(follow_symlinks=False) and depth < DEPTH_LIMIT:
-                    pending.append((Path(entry.path), f"{prefix}{entry.name}/", depth + 1))
-                else:
-                    found[prefix + entry.name] = entry
-                if len(found) + len(pending) > ENTRY_LIMIT and depth:
-                    break
+        prefix, parent = pending.pop(0)
+        try:
+            with os.scandir(folder if parent is None else parent.path) as entries:
+                listed = [entry for entry in itertools.islice(entries, ENTRY_LIMIT) if entry.name not in IGNORED]
+        except OSError:
+            if parent is None:
+                raise
+            found[prefix.rstrip("/")] = parent
+            continue
+        for entry in listed:
+            if entry.is_dir(follow_symlinks=False) and prefix.count("/") < DEPTH_LIMIT:
+                pending.append((f"{prefix}{entry.name}/", entry))
+            else:
+                found[prefix + entry.name] = entry
     return found
 
 
-def _refusal(entry: os.DirEntry[str], count: int, total: int) -> str:
+def _refusal(name: str, entry: os.DirEntry[str], count: int, total: int) -> str:
     """Why a file is not read; empty when it is."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "its name is not UTF-8"
+    if entry.is_dir(follow_symlinks=False):
+        return "a folder that cannot be read, or too deep"
     status = entry.stat(follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
         return "a link: hand in the file itself"
     if not stat.S_ISREG(status.st_mode):
         return "not an ordinary file"
-    try:
-        entry.name.encode()
-    except UnicodeEncodeError:
-        return "its name is not UTF-8"
     if status.st_size > FILE_LIMIT:
         return f"larger than {FILE_LIMIT >> 20} MiB"
     if count >= COUNT_LIMIT:

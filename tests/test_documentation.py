@@ -13,7 +13,7 @@ from autograder.cases import Secret
 from autograder.exercise import load_assignment
 from autograder.release import handout
 from autograder.results import STATUSES, ExerciseResult, PartResult, SubmissionResult, TierResult
-from autograder.sandbox.runner import ForkRunner
+from autograder.sandbox.forking import ForkRunner
 from autograder.store import CSV_FIELDS
 from autograder.verify import verify
 

@@ -13,7 +13,7 @@ from autograder.cases import Secret
 from autograder.exercise import load_exercise
 from autograder.marking import mark_exercise
 from autograder.results import ExerciseResult
-from autograder.sandbox.runner import ForkRunner
+from autograder.sandbox.forking import ForkRunner
 from autograder.trials import Exam
 
 ROOT = Path(__file__).parent.parent

@@ -79,6 +79,8 @@ def parse_calls(text: str) -> Calls:
 
 def _statement(node: ast.stmt) -> Statement:
     if isinstance(node, ast.Assign) and _is_entries(node.value):
+        if len(node.targets) > 1:
+            raise SyntaxError(f"line {node.lineno} of the calls: entries(...) is assigned once")
         assert isinstance(node.value, ast.Call)
         dictionary = node.value.args[0]
         source = ast.unparse(dictionary)
@@ -114,10 +116,23 @@ def _plain_names(target: ast.expr) -> tuple[str, ...]:
     return tuple(part.id for part in parts if isinstance(part, ast.Name))
 
 
-def _needs(node: ast.AST) -> frozenset[str]:
-    """Names read from outside the node: those that a loop or comprehension binds itself are left out."""
-    read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    return frozenset(read) - frozenset(_stored(node))
+def _needs(node: ast.AST, bound: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Names that a node reads from outside: not those that it has bound itself by the time it reads them."""
+    if isinstance(node, ast.Name):
+        return frozenset({node.id} - bound if isinstance(node.ctx, ast.Load) else ())
+    if isinstance(node, ast.For):
+        # In order: the first pass through the loop is the one that reads names from outside.
+        found = _needs(node.iter, bound)
+        bound |= frozenset(_stored(node.target))
+        for statement in node.body:
+            found |= _needs(statement, bound)
+            bound |= frozenset(_stored(statement))
+        return found
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+        bound |= frozenset(name for generator in node.generators for name in _stored(generator.target))
+    if isinstance(node, ast.Lambda):
+        bound |= frozenset(argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg))
+    return frozenset().union(*(_needs(child, bound) for child in ast.iter_child_nodes(node)))
 
 
 def _stored(node: ast.AST) -> list[str]:

@@ -10,7 +10,7 @@ import itertools
 import linecache
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -63,27 +63,37 @@ class Student:
         return module
 
 
-def run(student: Student, request: Request, arrays: Arrays) -> tuple[Outcome, dict[str, np.ndarray]]:
-    """Run one case: its outcome, and an array for each wanted name that has no fault."""
+def run(
+    student: Student, request: Request, arrays: Arrays, on_statement: Callable[[int], None] = lambda _: None
+) -> tuple[Outcome, dict[str, np.ndarray]]:
+    """Run one case: its outcome, and an array for each wanted name that has no fault.
+
+    ``on_statement`` is called with the number of each statement before it runs.
+    """
     module = student.load()
     if isinstance(module, Fault):
         return Outcome(faults=dict.fromkeys(student.setup.wanted, module)), {}
     mine = {name: array for name, array in arrays.items() if not name.startswith("other/")}
-    strided = request.variant == "strided"
-    session = Session(student, module, {**mine, **request.scalars}, strided=strided)
+    inputs = {**mine, **request.scalars}
+    session = Session(student, module, inputs, strided=request.variant == "strided")
+    sessions = [session]
     if request.variant == "interleaved":
         theirs = {name.removeprefix("other/"): a for name, a in arrays.items() if name.startswith("other/")}
-        other = Session(student, module, {**theirs, **request.other_scalars})
-        for statement in student.calls.statements:
-            session.step(statement)
-            other.step(statement)
-    else:
-        for statement in student.calls.statements:
-            session.step(statement)
-        if request.variant == "again":
-            session = Session(student, module, {**mine, **request.scalars})
-            for statement in student.calls.statements:
-                session.step(statement)
+        sessions.append(Session(student, module, {**theirs, **request.other_scalars}))
+
+    def steps(sessions: list[Session]) -> None:
+        for number, statement in enumerate(student.calls.statements):
+            for one in sessions:
+                if number in request.stopped:
+                    one.fail(statement, request.stopped[number])
+                else:
+                    on_statement(number)
+                    one.step(statement)
+
+    steps(sessions)
+    if request.variant == "again":
+        session = Session(student, module, inputs)
+        steps([session])
     return session.outcome()
 
 
@@ -111,11 +121,11 @@ class Session:
         """Run one statement; what fails is recorded under the names that it was to give."""
         cause = next((self.spoiled[name] for name in sorted(statement.needs) if name in self.spoiled), None)
         if cause is not None:
-            self._fail(statement, _because(cause))
+            self.fail(statement, _because(cause))
             return
         for name in sorted(statement.needs):
-            if not (name in self.names or hasattr(self.module, name) or hasattr(builtins, name)):
-                self._fail(statement, Fault("undefined", statement=statement.text, message=name))
+            if not (name in self.names or name in self.module.__dict__ or hasattr(builtins, name)):
+                self.fail(statement, Fault("undefined", statement=statement.text, message=name))
                 return
         try:
             given = self._evaluate(statement)
@@ -127,41 +137,42 @@ class Session:
             earlier = [self.troubled[name] for name in sorted(statement.receivers) if name in self.troubled]
             if earlier and fault.kind != "not_attempted":
                 fault = _because(earlier[0])
-            self._fail(statement, fault)
+            self.fail(statement, fault)
             return
-        for name in statement.gives:
-            if name in given:
-                self._keep(name, given[name], statement)
+        for name in given:
+            # A name that is given again is sound again, whatever happened to what it stood for before.
+            self.spoiled.pop(name, None)
+            self.troubled.pop(name, None)
+            self._keep(name, given[name], statement)
 
     def _evaluate(self, statement: Statement) -> dict[str, Any]:
-        # Functions and comprehensions in the calls look free names up in the globals: both dictionaries have them all.
-        scope = dict(self.names)
+        # One dictionary for globals and locals, so that comprehensions and lambdas in the calls see every name.
+        scope = {**self.module.__dict__, **self.names}
         if self._constructs(statement):
             # An object owns its parameters and may update them in place: it gets copies of the inputs.
             scope |= {name: _copy(self.inputs[name]) for name in statement.needs if name in self.inputs}
-        everything = {**self.module.__dict__, **scope}
         if not statement.entries:
-            exec(statement.code, everything, scope)
+            exec(statement.code, scope)
             given = {name: scope[name] for name in statement.gives if name in scope}
             self.names.update(given)
             return given
-        mapping = eval(statement.code, everything, scope)
+        mapping = eval(statement.code, scope)
         if not isinstance(mapping, Mapping):
             kind: FaultKind = "missing" if mapping is None else "unusable"
             for name in statement.gives:
-                self.faults[name] = Fault(kind, statement=statement.text, type=type(mapping).__name__, message="dict")
-                self.spoiled[name] = self.faults[name]
+                self.spoiled[name] = Fault(kind, statement.text, shown(type(mapping).__name__), "dict")
+                self._lack(name, self.spoiled[name])
             return {}
         for name in statement.gives:
             if name not in mapping:
-                fault = Fault("missing", statement=statement.text, message="key")
-                self.faults[name] = self.spoiled[name] = fault
+                self.spoiled[name] = Fault("missing", statement.text, message="key")
+                self._lack(name, self.spoiled[name])
         given = {name: mapping[name] for name in statement.gives if name in mapping}
         self.names.update(given)
         return given
 
     def _constructs(self, statement: Statement) -> bool:
-        return any(isinstance(getattr(self.module, name, None), type) for name in statement.needs)
+        return any(isinstance(self.module.__dict__.get(name), type) for name in statement.needs)
 
     def _restore(self, statement: Statement) -> None:
         """Note which inputs a statement has changed in place, and put them back for the statements that follow."""
@@ -171,10 +182,17 @@ class Session:
         if changed:
             self.changed.update(dict.fromkeys(statement.gives or self.student.setup.wanted, tuple(changed)))
 
-    def _fail(self, statement: Statement, fault: Fault) -> None:
-        self.faults.update(dict.fromkeys(statement.gives, fault))
+    def fail(self, statement: Statement, fault: Fault) -> None:
+        """A statement gave nothing: what it was to give has this fault, and what it was to change is spoiled."""
+        for name in statement.gives:
+            self._lack(name, fault)
         self.spoiled.update(dict.fromkeys(statement.spoils, fault))
         self.troubled.update(dict.fromkeys(statement.receivers, fault))
+
+    def _lack(self, name: str, fault: Fault) -> None:
+        """A wanted name has no value, or no longer one."""
+        self.faults[name] = fault
+        self.values.pop(name, None)
 
     def _keep(self, name: str, value: Any, statement: Statement) -> None:
         """Snapshot a wanted value at once: what the student's code does later cannot change it."""
@@ -183,21 +201,20 @@ class Session:
         self.faults.pop(name, None)
         if value is None:
             blank = statement.entries
-            self.faults[name] = Fault(
-                "not_attempted" if blank else "missing", statement=statement.text, type="NoneType"
-            )
+            kind: FaultKind = "not_attempted" if blank else "missing"
+            self._lack(name, Fault(kind, statement=statement.text, type="NoneType"))
             return
         try:
             array, dtype = _as_array(value)
         except self.student.interrupts:
             raise
         except BaseException as error:
-            message = str(error)[:MESSAGE_LIMIT] if isinstance(error, _UnusableError) else ""
-            self.faults[name] = Fault("unusable", statement=statement.text, type=type(value).__name__, message=message)
+            message = str(error) if isinstance(error, _UnusableError) else ""
+            self._lack(name, Fault("unusable", statement.text, shown(type(value).__name__), shown(message)))
             return
         if array.nbytes > self.student.setup.max_bytes // max(1, len(self.student.setup.wanted)):
             message = f"{array.nbytes} bytes"
-            self.faults[name] = Fault("unusable", statement=statement.text, type=type(value).__name__, message=message)
+            self._lack(name, Fault("unusable", statement.text, shown(type(value).__name__), shown(message)))
             return
         self.values[name] = array
         if dtype != str(array.dtype):
@@ -272,33 +289,43 @@ def _as_array(value: Any) -> tuple[np.ndarray, str]:
     return np.array(array), dtype
 
 
+def shown(text: str, limit: int = MESSAGE_LIMIT) -> str:
+    """Text of the student's code as the wire can carry it."""
+    return text[:limit].encode("utf-8", "replace").decode()
+
+
 def _because(cause: Fault) -> Fault:
     """The fault of a value that could not be had because an earlier statement failed."""
     if cause.kind in ("not_attempted", "skipped"):
         return cause
-    return Fault("skipped", statement=cause.statement, type=cause.type, message=cause.message, line=cause.line)
+    what = cause.type or cause.kind
+    return Fault("skipped", statement=cause.statement, type=what, message=cause.message, line=cause.line)
 
 
 def _fault(error: BaseException, statement: str, folder: Path, kind: str = "raised") -> Fault:
     """An exception as a fault. Its text comes from the student's code, so every step may itself fail."""
     if isinstance(error, NotImplementedError) and kind == "raised":
-        return Fault("not_attempted", statement=statement)
-    try:
-        message = str(error)[:MESSAGE_LIMIT]
-    except BaseException:
-        message = "(its message could not be read)"
+        return Fault("not_attempted", statement=statement, message=_message(error))
+    message = _message(error)
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in message):
-        return Fault("memory", statement=statement, type=type(error).__name__[:80])
+        return Fault("memory", statement=statement, type=shown(type(error).__name__))
     line, function, trace = _where(error, folder)
     return Fault(
         "import" if kind == "import" else "raised",
         statement=statement,
-        type=type(error).__name__[:80],
+        type=shown(type(error).__name__),
         message=message.replace(f"{folder}/", ""),
         line=line,
-        function=function,
-        trace=trace,
+        function=shown(function),
+        trace=shown(trace, TRACE_LIMIT),
     )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return shown(str(error))
+    except BaseException:
+        return "(its message could not be read)"
 
 
 def _where(error: BaseException, folder: Path) -> tuple[int | None, str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,27 +17,43 @@ import safetensors.numpy
 
 __all__ = [
     "Arrays",
+    "Exit",
     "Fault",
     "FaultKind",
     "Frame",
+    "Launch",
     "Outcome",
+    "Progress",
     "ProtocolError",
     "Request",
     "Setup",
     "Variant",
     "decode_arrays",
+    "decode_message",
     "encode",
     "frame_lengths",
 ]
 
 Arrays = Mapping[str, np.ndarray]
 Scalar = int | float | str | bool
+Message = TypeVar("Message")
 
 Variant = Literal["plain", "again", "strided", "interleaved"]
 """How a case is run: once; a second time in the same module (the second counts); with non-contiguous inputs;
 statement by statement in turn with another case (the first counts)."""
 
-FaultKind = Literal["import", "not_attempted", "raised", "memory", "missing", "undefined", "unusable", "skipped"]
+FaultKind = Literal[
+    "import",
+    "not_attempted",
+    "raised",
+    "memory",
+    "missing",
+    "undefined",
+    "unusable",
+    "skipped",
+    "timeout",
+    "crashed",
+]
 
 HEADER = struct.Struct(">QQ")
 TEXT_LIMIT = 4 << 20
@@ -60,6 +76,25 @@ class ProtocolError(Exception):
     """The bytes are not a frame, or a frame holds something that was not asked for."""
 
 
+class Launch(msgspec.Struct, frozen=True):
+    """One run: its working copy and its limits. ``memory_bytes`` is what the child may map on top of the fork."""
+
+    folder: str
+    cpu_seconds: int
+    memory_bytes: int
+    file_bytes: int
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """How a child ended: its exit code, or minus the number of the signal that ended it.
+
+    ``fork_seconds`` is what the fork itself took.
+    """
+
+    status: int
+    fork_seconds: float = 0.0
+
+
 class Setup(msgspec.Struct, frozen=True):
     """First message to a student process: what to load and how to call it."""
 
@@ -69,14 +104,6 @@ class Setup(msgspec.Struct, frozen=True):
     wanted: tuple[str, ...]
     arrays: Literal["torch", "numpy"]
     max_bytes: int
-
-
-class Request(msgspec.Struct, frozen=True):
-    """Run one case. Its arrays travel with it; those of the case run in turn with it are named ``other/<name>``."""
-
-    variant: Variant
-    scalars: dict[str, Scalar]
-    other_scalars: dict[str, Scalar] = {}
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -96,7 +123,25 @@ class Fault(msgspec.Struct, frozen=True):
     trace: str = ""
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True):
+    """Run one case. Its arrays travel with it; those of the case run in turn with it are named ``other/<name>``.
+
+    ``stopped`` are the statements not to run, by number, and why: an earlier process did not survive them.
+    """
+
+    variant: Variant
+    scalars: dict[str, Scalar]
+    other_scalars: dict[str, Scalar] = {}
+    stopped: dict[int, Fault] = {}
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """On the way to an outcome: the number of the statement that is about to run."""
+
+    statement: int
+
+
+class Outcome(msgspec.Struct, frozen=True, tag="outcome"):
     """Answer to a request: the arrays travel with it, ``faults`` says for each other wanted name why it is absent.
 
     ``dtypes`` are the student's own dtypes where the wire has another; ``changed`` names by
@@ -133,13 +178,29 @@ def frame_lengths(header: bytes, max_bytes: int) -> tuple[int, int]:
 def decode_arrays(body: bytes) -> dict[str, np.ndarray]:
     """Read-only arrays by name. Raises ProtocolError for anything that is not dense arrays of the known dtypes."""
     try:
-        views = safetensors.deserialize(body)  # type: ignore[no-untyped-call]  # the library has no types here
-    except Exception as error:
+        return _decode_arrays(body)
+    except ProtocolError:
+        raise
+    except Exception as error:  # of the library, or of NumPy for a shape beyond its limits
         raise ProtocolError(f"not arrays: {error}") from None
+
+
+def decode_message(text: bytes, kind: type[Message]) -> Message:
+    """A typed message. Raises ProtocolError for anything else."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"not a message: {error}") from None
+
+
+def _decode_arrays(body: bytes) -> dict[str, np.ndarray]:
+    views = safetensors.deserialize(body)  # type: ignore[no-untyped-call]  # the library has no types here
     arrays: dict[str, np.ndarray] = {}
     for name, view in views:
         dtype = _DTYPES.get(view["dtype"])
         if dtype is None:
             raise ProtocolError(f"array {name[:80]!r} has the dtype {view['dtype']!r}")
-        arrays[name] = np.frombuffer(view["data"], dtype=dtype).reshape(view["shape"])
+        array = np.frombuffer(view["data"], dtype=dtype).reshape(view["shape"])
+        array.flags.writeable = False
+        arrays[name] = array
     return arrays

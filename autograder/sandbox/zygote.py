@@ -26,31 +26,12 @@ from typing import BinaryIO
 
 import msgspec
 
-from autograder.sandbox.wire import HEADER, Request, Setup, decode_arrays, encode
+from autograder.sandbox.wire import HEADER, Exit, Launch, Progress, Request, Setup, decode_arrays, encode
 
-__all__ = ["Exit", "Launch", "main"]
+__all__ = ["main"]
 
 LINE_LIMIT = 1 << 16
 PR_SET_PDEATHSIG = 1
-
-
-class Launch(msgspec.Struct, frozen=True):
-    """One run: its working copy and its limits. ``memory_bytes`` is what the child may map on top of the fork."""
-
-    folder: str
-    cpu_seconds: int
-    memory_bytes: int
-    file_bytes: int
-
-
-class Exit(msgspec.Struct, frozen=True):
-    """How a child ended: its exit code, or minus the number of the signal that ended it.
-
-    ``fork_seconds`` is what the fork itself took.
-    """
-
-    status: int
-    fork_seconds: float = 0.0
 
 
 def main() -> None:
@@ -142,8 +123,9 @@ def _child(launch: Launch, data: int, output: int) -> None:
     os.chdir(launch.folder)
     _limit(launch)
     serve(socket.socket(fileno=data), Path(launch.folder))
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # the student's code may have closed or replaced it
+            stream.flush()
 
 
 def _die_with_parent() -> None:
@@ -160,11 +142,16 @@ def serve(channel: socket.socket, folder: Path) -> None:
     text, _ = _read_frame(stream)
     student = Student(msgspec.json.decode(text, type=Setup), folder)
     sys.path.append(str(folder))
+
+    def report(number: int) -> None:
+        channel.sendall(encode(Progress(number), {}))
+
     while True:
         text, body = _read_frame(stream)
         if not text:
             return
-        outcome, arrays = run(student, msgspec.json.decode(text, type=Request), decode_arrays(body))
+        request = msgspec.json.decode(text, type=Request)
+        outcome, arrays = run(student, request, decode_arrays(body), on_statement=report)
         channel.sendall(encode(outcome, arrays))
 
 

@@ -1,0 +1,99 @@
+"""What tests share: small courses in temporary folders, and one warm process per worker."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from courses import Course, make_course
+
+from autograder.exercise import Loaded, load_exercise
+from autograder.sandbox.forking import ForkRunner
+
+HEAD = '''"""An exercise of the tests."""
+
+
+def answer():
+    ### BEGIN SOLUTION
+    return "the answer of the tests"
+    ### END SOLUTION
+
+
+### BEGIN GRADING
+import torch
+
+from autograder import Case, Exercise, between
+
+'''
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A course of two assignments without any submission."""
+    return make_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def fork_runner() -> Iterator[ForkRunner]:
+    """A warm process: torch is imported once for all tests of a worker. A test that harms it uses one of its own."""
+    with ForkRunner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def write_exercise(tmp_path: Path) -> Callable[..., Path]:
+    """Write a solution file with the given grading section into a course in ``tmp_path``."""
+
+    def write(grading: str, *, name: str = "line", assignment: str = "algebra", head: str = HEAD) -> Path:
+        path = tmp_path / "solutions" / assignment / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(head + grading)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def make_exercise(write_exercise: Callable[..., Path]) -> Callable[..., Loaded]:
+    """Write a solution file and load it."""
+
+    def make(grading: str, **names: str) -> Loaded:
+        path = write_exercise(grading, **names)
+        return load_exercise(path, assignment=path.parent.name)
+
+    return make
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can reach, unlike ``tmp_path``."""
+    folder = Path(tempfile.mkdtemp(prefix="autograder-test-"))
+    folder.chmod(0o755)
+    yield folder
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _as_nobody() -> Iterator[None]:
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def as_nobody() -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """A context without root's right to read everything; for other users it changes nothing."""
+    return _as_nobody

@@ -1,0 +1,131 @@
+"""Each module imports only rooms before it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograder
+
+PACKAGE = Path(autograder.__file__).parent
+
+ORDER = (
+    "errors",
+    "text",
+    "sandbox.calls",
+    "sandbox.wire",
+    "sandbox.execute",
+    "sandbox.zygote",
+    "sandbox.runner",
+    "exercise",
+    "cases",
+    "reference",
+    "compare",
+    "trials",
+    "messages",
+    "results",
+    "submission",
+    "marking",
+    "store",
+    "grade",
+    "release",
+    "checking",
+    "verify",
+    "report.common",
+    "report.terminal",
+    "report.progress",
+    "report.html",
+    "cli",
+)
+
+CHILD_SIDE = ("sandbox.calls", "sandbox.wire", "sandbox.execute", "sandbox.zygote")
+
+# What student code runs on: nothing else may be needed to import the child side.
+CHILD_LIBRARIES = {"msgspec", "numpy", "safetensors", "torch"}
+
+# Imports inside these functions may go to later rooms: a command loads what it needs, a result knows how it is shown.
+LATE = {"cli": None, "checking": {"_repr_html_", "__repr__"}}
+
+# `__init__` re-exports, and so stands outside the order.
+INITS = {"__init__", "sandbox.__init__", "report.__init__"}
+
+
+def modules() -> dict[str, Path]:
+    return {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports(path: Path, late: set[str] | None = frozenset()) -> set[str]:
+    """Every module that a file imports, anywhere in it but in the functions named ``late`` (None: in any function)."""
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (late is None or node.name in late):
+            return
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: line {node.lineno}: a relative import"
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            known = {f"autograder.{name}" for name in modules()}
+            found.update(names & known or {node.module})
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(ast.parse(path.read_text()))
+    return found
+
+
+def own(found: set[str]) -> set[str]:
+    return {name.removeprefix("autograder.") for name in found if name.split(".")[0] == "autograder"}
+
+
+def test_every_module_has_its_place_in_the_order():
+    assert set(modules()) - INITS == set(ORDER)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_module_imports_only_rooms_before_it(name):
+    found = own(imports(modules()[name], LATE.get(name, set())))
+    assert found <= set(ORDER[: ORDER.index(name)])
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_late_imports_are_of_this_package_s_rooms(name):
+    assert own(imports(modules()[name])) <= set(ORDER)
+
+
+@pytest.mark.parametrize("name", CHILD_SIDE)
+def test_the_child_side_imports_nothing_else_of_the_package(name):
+    assert own(imports(modules()[name])) <= set(CHILD_SIDE)
+
+
+@pytest.mark.parametrize("name", CHILD_SIDE)
+def test_the_child_side_needs_only_the_libraries_of_student_code(name):
+    foreign = {module.split(".")[0] for module in imports(modules()[name])} - set(sys.stdlib_module_names)
+    assert foreign <= CHILD_LIBRARIES | {"autograder", "__future__"}
+
+
+@pytest.mark.parametrize("name", sorted(set(modules()) - INITS))
+def test_no_module_but_the_bridge_to_it_imports_nbgrader(name):
+    assert "nbgrader" not in {module.split(".")[0] for module in imports(modules()[name])}
+
+
+def test_no_answer_of_a_child_is_unpickled():
+    banned = {"pickle", "dill", "cloudpickle", "marshal", "shelve", "joblib", "multiprocessing"}
+    for name, path in modules().items():
+        assert not {module.split(".")[0] for module in imports(path)} & banned, name
+
+
+def test_init_only_re_exports():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    assert set(autograder.__all__) == {"Case", "Exercise", "__version__", "between", "check", "differentiate"}
+    assert all(getattr(autograder, name) is not None for name in autograder.__all__)
+    assert not [node for node in tree.body if isinstance(node, (ast.ClassDef, ast.For, ast.While))]
+
+
+def test_a_name_that_the_package_has_not_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'autograder' has no attribute 'Exercises'"):
+        _ = autograder.Exercises

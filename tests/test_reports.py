@@ -1,0 +1,189 @@
+"""The pages that grading writes: whole, escaped, linked, and without what students may not see."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import get_args
+from urllib.parse import unquote
+
+import pytest
+from courses import ANSWERS, SECRET, SLOPE, Course, make_course
+from pages import Page
+
+from autograder.cases import Secret, make_inputs
+from autograder.exercise import load_assignment
+from autograder.grade import grade
+from autograder.report.html import check_html, class_html, submission_html, write_reports
+from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult
+from autograder.store import Store
+
+NAMES = [
+    "ann",
+    "a b",
+    "50% & more",
+    "a#b?c",
+    "<b>bold</b>".replace("/", ""),
+    "'quoted\"",
+    "Zoë",
+    "a%20b",
+    "javascript:alert(1)",
+    "..",
+    "index",
+]
+HOSTILE = "<script>alert('x')</script>"
+
+# Answers that go wrong on hidden cases, and would show what they saw there.
+SPIES = {
+    "raises with its inputs": "    if len(X) > 4:\n        raise ValueError(f'seen {X.tolist()} {w.tolist()}')\n",
+    "prints its inputs": "    print('seen', X.tolist(), w.tolist())\n    if len(X) > 4:\n        return {}\n",
+    "returns other values": "    if len(X) > 4:\n        return {'dz': X[:, 0], 'dw': w}\n",
+    "returns another shape": "    if len(X) > 4:\n        return {'dz': X, 'dw': w[None]}\n",
+    "names its exception after its inputs": "    if len(X) > 4:\n        raise type(f'Seen{X[0, 0]}', (Exception,), {})\n",
+    "keeps its inputs for later": "    import builtins\n    if len(X) > 4:\n        builtins.seen = X.tolist()\n"
+    "    if hasattr(builtins, 'seen') and len(X) == 4:\n        raise ValueError(f'seen {builtins.seen}')\n",
+}
+
+
+def record(student: str = "ann", assignment: str = "lines", text: str = "") -> SubmissionResult:
+    """A record with every status and ``text`` in every place that a submission can reach."""
+    parts = [
+        PartResult(
+            f"part{i}",
+            status,
+            None if status == "grader_error" else 0.5,
+            1.0,
+            f"said {text} {i}",
+            f"next {text} {i}",
+            f"for the instructor alone {text}",
+            rounded=status == "correct",
+        )
+        for i, status in enumerate(get_args(Status))
+    ]
+    exercise = ExerciseResult(
+        "slope", None, float(len(parts)), parts, figures={"accuracy": 0.875}, output=f"printed {text}", printed_bytes=9
+    )
+    return SubmissionResult(SCHEMA_VERSION, assignment, student, None, exercise.points, [exercise], [f"note {text}"])
+
+
+@pytest.mark.parametrize("text", ["", HOSTILE, "</td></table>", "{{ 7 * 7 }}", "&lt;"])
+def test_a_students_page_is_well_formed_and_shows_text_as_text(text: str) -> None:
+    page = Page(submission_html(record(text=text)))
+    assert "script" not in page.tags
+    assert f"said {text}" in page.text
+    assert f"note {text}" in page.text
+
+
+def test_a_students_page_has_nothing_of_the_instructors() -> None:
+    html = submission_html(record())
+    assert "for the instructor alone" not in html
+    assert "printed" not in html
+
+
+def test_a_students_page_has_every_status_and_next_step() -> None:
+    text = Page(submission_html(record())).text
+    for status in get_args(Status):
+        assert status.replace("_", " ") in text
+    assert text.count("next ") == len(get_args(Status))
+    assert "accuracy: 0.875" in text
+
+
+def test_a_page_shows_no_zero_where_there_is_no_score() -> None:
+    text = Page(submission_html(record())).text
+    assert "ann: — of 11 points" in text
+    assert "— / 1" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_class_page_is_well_formed_and_shows_any_name(name: str) -> None:
+    page = Page(class_html([record(name), record("zoe", "curves")]))
+    assert not {"script", "b"} & page.tags
+    assert name in page.text
+    assert "not handed in" in page.text
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != ".."])
+def test_every_link_of_the_class_page_leads_to_a_page(tmp_path: Path, name: str) -> None:
+    results = [record(name), record(name, "other lines"), record("zoe")]
+    index = write_reports(results, Store(tmp_path))
+    links = Page(index.read_text()).links
+    assert len(links) == 3
+    for link in links:
+        assert ":" not in link.partition("/")[0]
+        assert (index.parent / unquote(link)).is_file()
+        assert "lines" in Page((index.parent / unquote(link)).read_text()).text
+
+
+def test_a_page_asks_for_nothing_from_elsewhere() -> None:
+    for html in (submission_html(record()), class_html([record()]), check_html(record().exercises)):
+        assert "//" not in html
+        assert "url(" not in html
+        assert "@import" not in html
+
+
+def test_pages_of_the_same_records_have_the_same_bytes(tmp_path: Path) -> None:
+    first = write_reports([record(), record("zoe")], Store(tmp_path / "a"))
+    second = write_reports([record(), record("zoe")], Store(tmp_path / "b"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_class_page_has_pass_rates_by_part() -> None:
+    page = Page(class_html([record(), record("zoe")]))
+    words = " ".join(page.text.split())
+    assert "lines/slope part0 100% 2 " in words
+    assert "lines/slope part2 0% 2 2 wrong" in words
+
+
+@pytest.fixture(scope="module")
+def spied(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Answers that spy on hidden cases, graded with their pages."""
+    course = make_course(tmp_path_factory.mktemp("spied") / "course", {"lines": {"slope": SLOPE}})
+    for student, lines in SPIES.items():
+        folder = course.submit(student, slope=ANSWERS["slope"].replace("    dz = 2", f"{lines}    dz = 2"))
+        (folder / "bend.py").unlink()
+    store = Store(course.results)
+    assignments = [load_assignment(course.root, "lines")]
+    graded = grade(assignments, Secret(SECRET.encode(), "the test"), course.root / "submitted", store, jobs=1)
+    write_reports(graded.results, store)
+    return course
+
+
+def hidden_numbers(course: Course) -> set[str]:
+    """The hidden inputs as a student's code, a message or a page could write them."""
+    loaded = load_assignment(course.root, "lines").exercises[0]
+    found = set()
+    for case in loaded.exercise.hidden:
+        for array in make_inputs(loaded, case, Secret(SECRET.encode(), "the test")).values():
+            found |= {f"{abs(value):.5g}"[:6] for value in array.ravel()}
+    return found
+
+
+@pytest.mark.parametrize("student", SPIES)
+def test_a_students_page_shows_no_hidden_value(spied: Course, student: str) -> None:
+    assert spied.statuses(student)["dz"] != "correct"
+    page = (spied.results / "lines" / f"{student}.html").read_text()
+    text = Page(page).text
+    assert [number for number in hidden_numbers(spied) if number in page] == []
+    assert "seen" not in text.replace(student, "").lower()
+    assert "undisclosed" not in text
+
+
+@pytest.mark.parametrize("student", SPIES)
+def test_no_hidden_value_is_in_what_a_record_says_to_the_student(spied: Course, student: str) -> None:
+    said = [p["message"] + p["next_step"] for e in spied.record(student)["exercises"] for p in e["parts"]]
+    assert [number for number in hidden_numbers(spied) if any(number in text for text in said)] == []
+
+
+def test_the_record_tells_the_instructor_what_the_student_may_not_see(spied: Course) -> None:
+    parts = spied.record("raises with its inputs")["exercises"][0]["parts"]
+    assert "undisclosed heights" in parts[1]["instructor"]
+    assert "seen [[" in parts[1]["instructor"]
+
+
+def test_the_pages_of_a_run_are_where_the_command_says(spied: Course, tmp_path: Path) -> None:
+    course = Course(shutil.copytree(spied.root, tmp_path / "course"))
+    for page in course.results.rglob("*.html"):
+        page.unlink()
+    done = course.run("grade")
+    assert "Report: results/index.html" in done.out
+    assert sorted(p.stem for p in course.results.glob("lines/*.html")) == sorted(SPIES)

@@ -1,0 +1,653 @@
+"""Student code in a fork of the warm process: what it can do to the grader, and what is left of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from jobs import X, fault, job, value
+
+from autograder.errors import WorkerError
+from autograder.sandbox.forking import ForkRunner, Stopped, describe_exit
+from autograder.sandbox.runner import Ending, InProcessRunner, Run
+
+FINE = "def f(x):\n    return 2 * x"
+
+NETWORK = """
+import torch
+
+class Net:
+    def __init__(self, W):
+        self.W = W
+
+    def forward(self, X):
+        self.X = X
+        self.A = torch.sigmoid(X @ self.W)
+        return self.A
+
+    def backward(self, dA):
+        dZ = dA * self.A * (1 - self.A)
+        return {"dZ": dZ, "dW": self.X.T @ dZ}
+
+    def update(self, lr):
+        self.W -= lr * self.backward(torch.ones_like(self.A))["dW"]
+
+def broken(X):
+    print("about to fail")
+    return X.nothing
+
+def half(X):
+    return X.to(torch.bfloat16)
+"""
+
+NETWORK_CALLS = """
+net = Net(W)
+A = net.forward(X)
+dZ, dW, db = entries(net.backward(dA))
+for _ in range(steps):
+    net.update(lr)
+new_W = net.W
+lost = broken(X)
+coarse = half(X)
+nowhere = absent(X)
+"""
+
+# Code that never answers by itself.
+ENDLESS = {
+    "a loop": "def f(x):\n    while True:\n        pass",
+    "a loop that swallows everything": """
+        import time
+        def f(x):
+            while True:
+                try:
+                    time.sleep(60)
+                except BaseException:
+                    pass
+        """,
+    "a loop that ignores every signal that can be ignored": """
+        import signal
+        def f(x):
+            for number in range(1, 64):
+                try:
+                    signal.signal(number, signal.SIG_IGN)
+                except (OSError, ValueError):
+                    pass
+            while True:
+                pass
+        """,
+    "a thread that keeps the process": """
+        import threading, time
+        def f(x):
+            threading.Thread(target=time.sleep, args=(60,)).start()
+            time.sleep(60)
+        """,
+    "a read from a pipe that nobody writes to": "import os\ndef f(x):\n    r, w = os.pipe()\n    os.read(r, 1)",
+}
+
+# Code that ends the process, and what is said of it.
+CRASHES = {
+    "os._exit(0)": ("import os; os._exit(0)", "ended with exit code 0"),
+    "os._exit(3)": ("import os; os._exit(3)", "ended with exit code 3"),
+    "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "killed by SIGSEGV"),
+    "an abort": ("import os; os.abort()", "killed by SIGABRT"),
+    "a signal to itself": ("import os; os.kill(os.getpid(), 9)", "killed by SIGKILL"),
+}
+
+MEMORY = {
+    "NumPy": "import numpy; return numpy.ones(1 << 30)",
+    "torch": "import torch; return torch.ones(1 << 30, dtype=torch.float64)",
+    "bytes": "return bytearray(8 << 30)",
+    "many small objects": "k = [0]\n    while True:\n        k = k + k",
+}
+
+FIND_SOCKET = """
+import os, socket, stat, struct
+
+def is_socket(number):
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:
+        return False
+
+def answers():
+    return [socket.socket(fileno=os.dup(number)) for number in [n for n in range(3, 64) if is_socket(n)]]
+
+def safetensors(head, data=b""):
+    return struct.pack("<Q", len(head)) + head + data
+
+def send_bytes(content):
+    for one in answers():
+        try:
+            one.sendall(content)
+        except OSError:
+            pass
+
+def send(text, body):
+    send_bytes(struct.pack(">QQ", len(text), len(body)) + text + body)
+"""
+
+
+def arrays(shape: str, size: int) -> str:
+    head = f'{{"y":{{"dtype":"F64","shape":{shape},"data_offsets":[0,{size}]}}}}'
+    return f"safetensors({head.encode()!r}, bytes({size}))"
+
+
+# text and arrays of a forged answer, as expressions in the student's module
+MALFORMED = {
+    "noise": ("bytes(range(256))", "bytes(100)"),
+    "no JSON": ("b'full marks'", arrays("[3]", 24)),
+    "a name of its own": (
+        'b\'{"type":"outcome"}\'',
+        'safetensors(b\'{"score":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}\', bytes(8))',
+    ),
+    "nothing that was asked for": ('b\'{"type":"outcome"}\'', "safetensors(b'{}')"),
+    "a value that is also absent": ('b\'{"type":"outcome","faults":{"y":{"kind":"raised"}}}\'', arrays("[3]", 24)),
+    "an enormous shape": ('b\'{"type":"outcome"}\'', arrays("[0, 4611686018427387904, 8]", 0)),
+    "too many axes": ('b\'{"type":"outcome"}\'', arrays(str([1] * 100), 8)),
+    "text that is not UTF-8": ('b\'{"type":"outcome","dtypes":{"y":"\\xff"}}\'', arrays("[3]", 24)),
+    "brackets without end": ('b\'{"type":"outcome","more":\' + b\'[\' * 200000', arrays("[3]", 24)),
+}
+
+
+@pytest.fixture
+def own_runner():
+    """A runner for a test that harms it."""
+    with ForkRunner() as runner:
+        yield runner
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended; a moment is given to the kernel for it."""
+    for _ in range(500):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+# The same values wherever a job runs.
+
+
+def test_both_runners_give_the_same_for_the_same_job(fork_runner):
+    random = np.random.RandomState(0)
+    inputs = {
+        "X": random.normal(size=(4, 3)),
+        "W": random.normal(size=(3, 2)),
+        "dA": random.normal(size=(4, 2)),
+        "steps": 2,
+        "lr": 0.1,
+    }
+    other = {**inputs, "X": random.normal(size=(5, 3)), "dA": random.normal(size=(5, 2))}
+    runs = [Run(inputs), Run(inputs, "again"), Run(inputs, "strided"), Run(inputs, "interleaved", other)]
+    wanted = ("A", "dZ", "dW", "db", "new_W", "lost", "coarse", "nowhere")
+    one_job = job(NETWORK, NETWORK_CALLS, runs=runs, wanted=wanted)
+    forked, here = fork_runner.run(one_job), InProcessRunner().run(one_job)
+    assert (forked.ending, here.ending) == (None, None)
+    assert [run.outcome for run in forked.runs] == [run.outcome for run in here.runs]
+    assert (forked.output, forked.printed) == (here.output, here.printed)
+    for one, two in zip(forked.runs, here.runs, strict=True):
+        assert one.arrays.keys() == two.arrays.keys()
+        for name in one.arrays:
+            assert (one.arrays[name].dtype, one.arrays[name].shape) == (two.arrays[name].dtype, two.arrays[name].shape)
+            assert one.arrays[name].tobytes() == two.arrays[name].tobytes()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x):\n    x.requires_grad_()\n    return x * 2",
+        "def f(x):\n    raise ValueError('\\udcff')",
+        "def f(x):\n    print('\\udcff')\n    return x",
+        "import numpy\ndef f(x):\n    return numpy.arange(2, dtype='>f8')",
+        "import sys\ndef f(x):\n    sys.stdout = None\n    return x",
+        "import sys\ndef f(x):\n    sys.exit(0)",
+    ],
+    ids=["requires_grad_", "odd message", "odd print", "byte order", "no output", "exit"],
+)
+def test_both_runners_agree_on_odd_code(fork_runner, code):
+    forked, here = fork_runner.run(job(code)), InProcessRunner().run(job(code))
+    assert (forked.ending, here.ending) == (None, None)
+    assert forked.runs[0].outcome == here.runs[0].outcome
+    assert [a.tolist() for a in forked.runs[0].arrays.values()] == [a.tolist() for a in here.runs[0].arrays.values()]
+
+
+def test_a_name_whose_second_time_fails_is_no_crash(fork_runner):
+    code = "def f(x):\n    return x\ndef g(x):\n    raise ValueError"
+    assert fault(fork_runner.run(job(code, "y = f(x)\ny = g(x)"))).kind == "raised"
+
+
+def test_runs_are_answered_in_their_order(fork_runner):
+    outcomes = fork_runner.run(job(FINE, runs=20))
+    assert [value(outcomes, run=k) for k in range(20)] == [(2 * X * (k + 1)).tolist() for k in range(20)]
+
+
+# Time.
+
+
+@pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS)
+def test_code_without_end_is_a_timeout(fork_runner, code):
+    outcomes = fork_runner.run(job(code, seconds=0.5))
+    assert (outcomes.ending.kind, list(outcomes.runs)) == ("timeout", [])
+
+
+def test_runs_before_a_timeout_are_kept(fork_runner):
+    outcomes = fork_runner.run(job("def f(x):\n    while x[0] > 2:\n        pass\n    return x", runs=5, seconds=0.5))
+    assert outcomes.ending.kind == "timeout"
+    assert [run.arrays["y"].tolist() for run in outcomes.runs] == [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]
+
+
+def test_a_loop_at_import_is_a_timeout(fork_runner):
+    assert fork_runner.run(job("while True: pass", seconds=0.5)).ending == Ending("timeout")
+
+
+def test_processor_time_in_threads_counts_and_is_called_a_timeout(fork_runner):
+    code = """
+    import resource
+    def f(x):
+        resource.setrlimit(resource.RLIMIT_CPU, (1, 2))
+        while True:
+            pass
+    """
+    outcomes = fork_runner.run(job(code, seconds=8))
+    assert outcomes.ending == Ending("timeout", "out of processor time")
+
+
+def test_the_next_job_after_a_timeout_is_fine(fork_runner):
+    fork_runner.run(job("while True: pass", seconds=0.5))
+    assert value(fork_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+
+
+# Ends.
+
+
+@pytest.mark.parametrize(("line", "detail"), CRASHES.values(), ids=CRASHES)
+def test_a_process_that_ends_by_itself_has_crashed(fork_runner, line, detail):
+    outcomes = fork_runner.run(job(f"def f(x):\n    {line}"))
+    assert (outcomes.ending, list(outcomes.runs)) == (Ending("crashed", detail), [])
+
+
+@pytest.mark.parametrize(("line", "detail"), CRASHES.values(), ids=CRASHES)
+def test_runs_before_a_crash_are_kept(fork_runner, line, detail):
+    outcomes = fork_runner.run(job(f"def f(x):\n    if x[0] > 2:\n        {line}\n    return x", runs=5))
+    assert outcomes.ending == Ending("crashed", detail)
+    assert [run.arrays["y"].tolist() for run in outcomes.runs] == [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]
+
+
+def test_ctrl_c_from_student_code_is_the_student_s_exception(fork_runner):
+    assert fault(fork_runner.run(job("def f(x):\n    raise KeyboardInterrupt"))).type == "KeyboardInterrupt"
+
+
+def test_a_process_that_clears_its_modules_harms_only_itself(fork_runner):
+    fork_runner.run(job("import sys\nsys.modules.clear()\ndef f(x):\n    return x"))
+    assert value(fork_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"), [(3, "ended with exit code 3"), (-11, "killed by SIGSEGV"), (-99, "killed by signal 99")]
+)
+def test_an_end_is_described(status, text):
+    assert describe_exit(status) == text
+
+
+# Memory, output, files.
+
+
+@pytest.mark.parametrize("line", MEMORY.values(), ids=MEMORY)
+def test_too_much_memory_is_a_fault_and_the_next_job_is_fine(fork_runner, line):
+    assert fault(fork_runner.run(job(f"def f(x):\n    {line}", memory_mib=256))).kind == "memory"
+    assert value(fork_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+
+
+def test_memory_is_limited_to_less_than_8_gib_unless_said_otherwise(fork_runner):
+    assert fault(fork_runner.run(job(f"def f(x):\n    {MEMORY['NumPy']}"))).kind == "memory"
+
+
+def test_a_run_after_too_much_memory_is_fine(fork_runner):
+    code = "import numpy\ndef f(x):\n    return numpy.ones(1 << 30) if x[0] < 2 else x"
+    outcomes = fork_runner.run(job(code, runs=2))
+    assert (fault(outcomes).kind, value(outcomes, run=1)) == ("memory", [2.0, 4.0, 6.0])
+
+
+def test_megabytes_of_output_are_counted_and_bounded_and_block_nobody(fork_runner):
+    code = "def f(x):\n    for _ in range(20):\n        print('m' * (10**6 - 1))\n    return x"
+    outcomes = fork_runner.run(job(code, output_kib=16))
+    assert value(outcomes) == [1.0, 2.0, 3.0]
+    assert (outcomes.printed, outcomes.output) == (20 * 10**6, "m" * (16 << 10))
+
+
+def test_output_that_passes_python_by_is_kept_too(fork_runner):
+    code = "import os\ndef f(x):\n    os.system('echo shell')\n    os.write(2, b'error')\n    return x"
+    assert fork_runner.run(job(code)).output == "shell\nerror"
+
+
+def test_output_before_a_crash_is_kept(fork_runner):
+    outcomes = fork_runner.run(job("import os\ndef f(x):\n    print('last words')\n    os._exit(1)"))
+    assert outcomes.output == "last words\n"
+
+
+def test_output_that_is_not_text_is_kept_as_far_as_it_is(fork_runner):
+    outcomes = fork_runner.run(job("import os\ndef f(x):\n    os.write(1, b'a\\xff\\x00b')\n    return x"))
+    assert (outcomes.output, outcomes.printed) == ("a\ufffd\x00b", 4)
+
+
+def test_a_file_over_the_limit_cannot_be_written(fork_runner):
+    code = "def f(x):\n    with open('big', 'wb', buffering=0) as file:\n        while True:\n            file.write(bytes(1 << 20))"
+    found = fault(fork_runner.run(job(code, file_mib=2)))
+    assert (found.kind, found.type, "File too large" in found.message) == ("raised", "OSError", True)
+
+
+def test_a_file_under_the_limit_can_be_written(fork_runner):
+    code = "def f(x):\n    with open('small', 'wb') as file:\n        file.write(bytes(1 << 20))\n    return x"
+    assert value(fork_runner.run(job(code, file_mib=2))) == [1.0, 2.0, 3.0]
+
+
+def test_no_core_is_dumped(fork_runner):
+    code = "import resource\ndef f(x):\n    return list(resource.getrlimit(resource.RLIMIT_CORE))"
+    assert value(fork_runner.run(job(code))) == [0, 0]
+
+
+# What stays behind. A process that calls setsid is not caught yet: that needs a PID namespace.
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "pid = subprocess.Popen(['sleep', '300']).pid",
+        "pid = daemon()",
+    ],
+    ids=["in the background", "a daemon without a parent"],
+)
+@pytest.mark.parametrize("end", ["return x", "os._exit(0)", "while True: pass"], ids=["returns", "exits", "never ends"])
+def test_processes_that_the_code_started_are_gone_afterwards(fork_runner, tmp_path, start, end):
+    code = f"""
+    import os, subprocess, time
+    def daemon():
+        r, w = os.pipe()
+        if os.fork() == 0:
+            pid = os.fork()
+            if pid == 0:
+                time.sleep(300)
+            os.write(w, b"%d" % pid)
+            os._exit(0)
+        os.wait()
+        return int(os.read(r, 20))
+    def f(x):
+        {start}
+        with open({str(tmp_path / "pid")!r}, "w") as file:
+            file.write(str(pid))
+        {end}
+    """
+    fork_runner.run(job(code, seconds=1.0))
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_process_that_escapes_and_prints_without_end_does_not_hold_the_grader(own_runner, tmp_path):
+    code = f"""
+    import subprocess
+    def f(x):
+        pid = subprocess.Popen(["yes"], start_new_session=True).pid
+        with open({str(tmp_path / "pid")!r}, "w") as file:
+            file.write(str(pid))
+        return x
+    """
+    done = []
+    thread = threading.Thread(target=lambda: done.append(own_runner.run(job(code))), daemon=True)
+    thread.start()
+    thread.join(timeout=15)
+    ended = not thread.is_alive()
+    pid = int((tmp_path / "pid").read_text())
+    if psutil.pid_exists(pid) and psutil.Process(pid).name() == "yes":
+        os.kill(pid, signal.SIGKILL)
+    thread.join(timeout=15)
+    assert ended
+    assert value(done[0]) == [1.0, 2.0, 3.0]
+
+
+def test_a_process_that_escapes_and_holds_the_output_open_does_not_hold_the_grader(own_runner, tmp_path):
+    code = f"""
+    import subprocess
+    def f(x):
+        pid = subprocess.Popen(["sleep", "300"], start_new_session=True).pid
+        with open({str(tmp_path / "pid")!r}, "w") as file:
+            file.write(str(pid))
+        return x
+    """
+    try:
+        assert value(own_runner.run(job(code))) == [1.0, 2.0, 3.0]
+    finally:
+        pid = int((tmp_path / "pid").read_text())
+        if psutil.pid_exists(pid) and psutil.Process(pid).name() == "sleep":
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_the_working_copy_is_fresh_for_each_job_and_gone_afterwards(fork_runner, tmp_path):
+    log = tmp_path / "log"
+    code = f"""
+    import os
+    def f(x):
+        with open({str(log)!r}, "a") as file:
+            print(os.getcwd(), *sorted(os.listdir()), file=file)
+        open("left", "w").close()
+        os.makedirs("deep/er")
+        os.chmod("deep", 0)
+        return x
+    """
+    for _ in range(2):
+        assert value(fork_runner.run(job(code, files={"data.csv": b"1"}))) == [1.0, 2.0, 3.0]
+    (first, *listed), (second, *listed_again) = (line.split() for line in log.read_text().splitlines())
+    assert first != second
+    assert listed == listed_again == ["answer.py", "data.csv"]
+    assert not Path(first).exists()
+    assert not Path(second).exists()
+
+
+def test_the_working_copy_of_a_crashed_job_is_gone_too(fork_runner, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    fork_runner.run(job("import os\nos._exit(1)"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_that_is_done_leaves_no_descriptor_open(fork_runner):
+    fork_runner.run(job(FINE))
+    before = psutil.Process().num_fds()
+    for code in (FINE, "import os\nos._exit(1)", "def f(x):\n    raise ValueError"):
+        fork_runner.run(job(code))
+    assert psutil.Process().num_fds() == before
+
+
+def test_what_one_job_does_to_its_process_does_not_reach_the_next(fork_runner):
+    fork_runner.run(job("import torch\ntorch.sigmoid = torch.tanh\ntorch.set_default_dtype(torch.float64)\n" + FINE))
+    code = "import torch\ndef f(x):\n    return [torch.sigmoid(torch.zeros(1)).item(), torch.zeros(1).itemsize]"
+    assert value(fork_runner.run(job(code))) == [0.5, 4.0]
+
+
+# What student code can see.
+
+
+def test_the_environment_of_the_caller_is_not_visible(monkeypatch):
+    monkeypatch.setenv("AUTOGRADER_SECRET", "canary-0123456789abcdef")
+    with ForkRunner() as runner:
+        code = "import os\ndef f(x):\n    print(dict(os.environ))\n    os.system('env')\n    return x"
+        outcomes = runner.run(job(code))
+    assert "OMP_NUM_THREADS" in outcomes.output
+    assert "canary" not in outcomes.output
+    assert "AUTOGRADER" not in outcomes.output
+
+
+def test_no_module_of_the_grader_but_the_child_side_is_loaded(fork_runner):
+    code = (
+        "import sys\ndef f(x):\n    print(*sorted(m for m in sys.modules if m.startswith('autograder')))\n    return x"
+    )
+    allowed = {"", ".sandbox", ".sandbox.calls", ".sandbox.execute", ".sandbox.wire", ".sandbox.zygote"}
+    loaded = set(fork_runner.run(job(code)).output.split())
+    assert (
+        {"autograder.sandbox.execute", "autograder.sandbox.wire"} <= loaded <= {f"autograder{name}" for name in allowed}
+    )
+
+
+def test_only_the_answers_and_the_standard_streams_are_open(fork_runner):
+    code = "import os\ndef f(x):\n    return len(os.listdir('/proc/self/fd')) - 1"
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("no /proc here")
+    # Input, output twice, the answers, and the end of the pair that wakes the warm process.
+    assert value(fork_runner.run(job(code))) <= 5
+
+
+def test_input_fails_cleanly(fork_runner):
+    found = fault(fork_runner.run(job("def f(x):\n    return float(input('a number: '))")))
+    assert (found.kind, found.type) == ("raised", "EOFError")
+
+
+def test_files_of_the_submission_do_not_shadow_libraries(fork_runner):
+    shadows = ("torch", "numpy", "conftest", "sitecustomize", "json", "msgspec", "autograder", "safetensors")
+    files = {f"{name}.py": b"raise SystemExit('shadowed')" for name in shadows}
+    files |= {"torch/__init__.py": b"raise SystemExit('shadowed')"}
+    # `colorsys` is one that the warm process has not loaded yet.
+    files |= {"colorsys.py": b"raise SystemExit('shadowed')"}
+    code = "import torch, numpy, json, msgspec, autograder, safetensors, colorsys\ndef f(x):\n    return torch.sigmoid(x * 0)"
+    assert value(fork_runner.run(job(code, files=files))) == [0.5, 0.5, 0.5]
+
+
+def test_helper_modules_and_packages_of_the_submission_can_be_imported(fork_runner):
+    files = {"helper.py": b"ONE = 1", "pack/__init__.py": b"", "pack/deep.py": b"TWO = 2"}
+    code = "import helper\nfrom pack import deep\ndef f(x):\n    return [helper.ONE, deep.TWO]"
+    assert value(fork_runner.run(job(code, files=files))) == [1, 2]
+
+
+# Forged answers.
+
+
+@pytest.mark.parametrize(("text", "body"), MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_answer_written_by_the_student_is_a_crash(fork_runner, text, body):
+    code = f"{FIND_SOCKET}\ndef f(x):\n    send({text}, {body})\n    return x"
+    outcomes = fork_runner.run(job(code, seconds=2.0))
+    assert (outcomes.ending.kind, list(outcomes.runs)) == ("crashed", [])
+    assert outcomes.ending.detail.startswith("its answer could not be read: ")
+
+
+def test_an_answer_that_announces_more_than_its_bound_is_a_crash(fork_runner):
+    code = f"{FIND_SOCKET}\ndef f(x):\n    send_bytes(struct.pack('>QQ', 10, 1 << 40))\n    return x"
+    outcomes = fork_runner.run(job(code))
+    assert (outcomes.ending.kind, list(outcomes.runs)) == ("crashed", [])
+
+
+def test_an_answer_that_is_never_completed_is_a_timeout(fork_runner):
+    code = f"{FIND_SOCKET}\nimport time\ndef f(x):\n    send_bytes(bytes(9))\n    time.sleep(60)"
+    assert fork_runner.run(job(code, seconds=0.5)).ending.kind == "timeout"
+
+
+def test_runs_before_a_malformed_answer_are_kept(fork_runner):
+    code = f"{FIND_SOCKET}\ndef f(x):\n    if x[0] > 1:\n        send(b'full marks', b'')\n    return x"
+    outcomes = fork_runner.run(job(code, runs=3))
+    assert (outcomes.ending.kind, len(outcomes.runs)) == ("crashed", 1)
+
+
+def test_the_next_job_after_a_forged_answer_is_fine(fork_runner):
+    fork_runner.run(job(f"{FIND_SOCKET}\ndef f(x):\n    send(b'full marks', b'')\n    return x"))
+    assert value(fork_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+
+
+def test_a_fault_of_the_grader_in_one_job_does_not_reach_the_next(own_runner):
+    with pytest.raises(Exception, match="complex128"):
+        own_runner.run(job(FINE, runs=[Run({"x": np.array([1j])})]))
+    assert own_runner.run(job("import os\nos._exit(7)", seconds=2.0)).ending == Ending(
+        "crashed", "ended with exit code 7"
+    )
+    assert value(own_runner.run(job(FINE, seconds=2.0))) == [2.0, 4.0, 6.0]
+
+
+# The warm process itself.
+
+
+def test_a_warm_process_that_is_killed_between_jobs_is_replaced(own_runner):
+    own_runner.run(job(FINE))
+    os.kill(own_runner._zygote._process.pid, signal.SIGKILL)
+    assert value(own_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+    assert own_runner.restarts == 1
+
+
+def test_a_warm_process_that_is_killed_in_the_middle_of_a_job_is_replaced_and_the_job_done(own_runner, tmp_path):
+    code = f"""
+    import os, time
+    def f(x):
+        if x[0] > 1 and not os.path.exists({str(tmp_path / "once")!r}):
+            open({str(tmp_path / "once")!r}, "w").close()
+            os.kill(os.getppid(), 9)
+            time.sleep(60)
+        return 2 * x
+    """
+    outcomes = own_runner.run(job(code, runs=3))
+    assert [value(outcomes, run=k) for k in range(3)] == [[2.0, 4.0, 6.0], [4.0, 8.0, 12.0], [6.0, 12.0, 18.0]]
+    assert own_runner.restarts == 1
+
+
+def test_a_job_that_kills_the_warm_process_each_time_is_a_worker_error(own_runner):
+    code = "import os, time\ndef f(x):\n    os.kill(os.getppid(), 9)\n    time.sleep(60)"
+    with pytest.raises(WorkerError) as caught:
+        own_runner.run(job(code))
+    assert caught.value.problem == "the grading process died twice on the exercise 'answer': killed by SIGKILL"
+    assert value(own_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+
+
+def test_stop_from_another_thread_ends_the_run_and_all_later_ones(own_runner, tmp_path):
+    started = tmp_path / "started"
+    code = f"import time\ndef f(x):\n    open({str(started)!r}, 'w').close()\n    time.sleep(20)"
+
+    def stop() -> None:
+        while not started.exists():
+            time.sleep(0.01)
+        own_runner.stop()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    with pytest.raises(Stopped):
+        own_runner.run(job(code, seconds=20))
+    thread.join()
+    with pytest.raises(Stopped):
+        own_runner.run(job(FINE))
+
+
+def test_a_closed_runner_leaves_no_process_behind(tmp_path):
+    with ForkRunner() as runner:
+        runner.run(job(FINE))
+        pid = runner._zygote._process.pid
+    assert gone(pid)
+
+
+def test_a_child_dies_with_its_warm_process(own_runner, tmp_path):
+    code = f"""
+    import os, time
+    def f(x):
+        with open({str(tmp_path / "pids")!r}, "a") as file:
+            print(os.getpid(), file=file)
+        os.kill(os.getppid(), 9)
+        time.sleep(300)
+    """
+    with contextlib.suppress(WorkerError):
+        own_runner.run(job(code))
+    pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+    assert len(pids) == 2
+    assert all(gone(pid) for pid in pids)
+
+
+def test_a_runner_can_be_used_without_opening_it_first():
+    runner = ForkRunner()
+    try:
+        assert value(runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+    finally:
+        runner.close()
+
+
+def test_a_runner_that_cannot_start_says_what_to_try(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(WorkerError, match="the grading process did not start: ended with exit code 1"):
+        ForkRunner().run(job(FINE))
