@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.course import Loaded
 from autograder.errors import CourseError, ExerciseError
-from autograder.exercise import Between, Case, Loaded
+from autograder.exercise import Between, Case
 
 __all__ = ["SECRET_FILE", "SECRET_VARIABLE", "Draw", "Secret", "course_secret", "make_inputs"]
 

@@ -4,6 +4,7 @@ configuration, 3 the grader itself failed somewhere, 130 interrupted.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -46,24 +47,27 @@ def grade(
     Only what has changed since the last time is graded: a submission, an exercise, the grader or the course secret.
     """
     from autograder.cases import SECRET_FILE, course_secret
-    from autograder.exercise import find_course, list_assignments, load_assignment
+    from autograder.course import find_course, list_assignments, load_assignment
     from autograder.grade import grade as grade_class
+    from autograder.reference import one_thread
     from autograder.report.html import write_reports
     from autograder.report.progress import progress_bar
-    from autograder.report.terminal import console, show_class
+    from autograder.report.terminal import console, show_class, warn
     from autograder.store import Store
 
     folder = find_course(course)
-    loaded = [load_assignment(folder, name) for name in dict.fromkeys(assignments or list_assignments(folder))]
+    names = [name.rstrip("/") for name in assignments or list_assignments(folder)]
+    loaded = [load_assignment(folder, name) for name in dict.fromkeys(names)]
     secret = course_secret(folder)
     err = console(stderr=True)
     if secret.generated:
-        err.print(
-            f"[yellow]Warning:[/] this course had no secret; a new one is in {SECRET_FILE}. Hidden cases follow from it: "
-            "keep it, back it up, and do not publish it."
+        warn(
+            err,
+            f"this course had no secret; a new one is in {SECRET_FILE}. Hidden cases follow from it: keep it, back it up, "
+            "and do not publish it.",
         )
     store = Store(output)
-    with progress_bar(err) as advance:
+    with progress_bar(err) as advance, one_thread():
         graded = grade_class(
             loaded,
             secret,
@@ -73,9 +77,9 @@ def grade(
             force=force,
             on_progress=advance,
         )
-        pages = write_reports(graded.results, store)
+        page = write_reports(graded.results, graded.records, store)
     for warning in graded.warnings:
-        err.print(f"[yellow]Warning:[/] {warning}", markup=True)
+        warn(err, warning)
     out = console()
     show_class(graded.results, out)
     out.print()
@@ -87,10 +91,11 @@ def grade(
         out.print(
             f"Nothing to grade: all {progress.kept} exercises of {len(graded.results)} submissions are unchanged."
         )
-    out.print(f"Records: {output}/<assignment>/<student>.json   Grades: {output}/grades.csv   Report: {pages}")
+    out.print(
+        f"Records: {output}/<assignment>/<student>.json   Grades: {output}/grades.csv   Report: {page}", markup=False
+    )
     for assignment, student, exercise, detail in graded.grader_errors:
-        err.print(f"[red]Grader error:[/] {assignment}/{student}, {exercise}: ", end="")
-        err.print(detail, markup=False)
+        warn(err, f"{assignment}/{student}, {exercise}: {detail}", kind="Grader error", style="red")
     if graded.grader_errors:
         err.print("These have no score yet. Mend the cause and grade again: only they are done.")
         raise typer.Exit(3)
@@ -120,13 +125,13 @@ def release(
     course: CourseOption = None,
 ) -> None:
     """Generate the handout of an assignment: stubs, public checks, README and data, without a line of the answers."""
-    from autograder.exercise import find_course, load_assignment
+    from autograder.course import find_course, load_assignment
     from autograder.release import handout, write_handout
     from autograder.report.terminal import console
 
     folder = find_course(course)
     out = console()
-    for name in assignments:
+    for name in (name.rstrip("/") for name in assignments):
         files = handout(load_assignment(folder, name))
         target = (output or folder / "assignments") / name
         changed, foreign = write_handout(files, target)
@@ -145,18 +150,19 @@ def verify(
 ) -> None:
     """Prove exercises before they go out: solution, stub, reference and cases."""
     from autograder.cases import course_secret
-    from autograder.exercise import find_course, list_assignments, load_assignment
+    from autograder.course import find_course, list_assignments, load_assignment
+    from autograder.reference import one_thread
     from autograder.report.terminal import console, show_findings
     from autograder.sandbox.forking import ForkRunner
     from autograder.verify import verify as verify_exercise
 
     folder = find_course(course)
     secret = course_secret(folder)
-    wanted = [name.removesuffix(".py").partition("/") for name in exercises or list_assignments(folder)]
+    wanted = [name.rstrip("/").removesuffix(".py").partition("/") for name in exercises or list_assignments(folder)]
     out = console()
     holds = True
     count = 0
-    with ForkRunner() as runner:
+    with ForkRunner() as runner, one_thread():
         for assignment, _, exercise in wanted:
             loaded = load_assignment(folder, assignment).exercises
             chosen = [one for one in loaded if exercise in ("", one.name)]
@@ -178,6 +184,10 @@ def verify(
 
 def main() -> None:
     """Run the command line; an error of ours is a message and exit code 2, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or file of another encoding gets a question mark for what it cannot show, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except Interrupted as error:

@@ -1,38 +1,13 @@
-"""Exercises as authors write them, and the loading of their files.
-
-One file in ``solutions/<assignment>/<exercise>.py`` is one exercise: docstring, given code, the answer between
-``### BEGIN SOLUTION`` and ``### END SOLUTION``, then after ``### BEGIN GRADING`` the reference and the cases. Inside
-that section, what stands between ``### BEGIN HIDDEN TESTS`` and ``### END HIDDEN TESTS`` never leaves the course.
-"""
+"""Exercises as authors write them: what is asked, how it is called, and on which cases it is judged."""
 
 from __future__ import annotations
 
-import inspect
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Literal
 
-from autograder.errors import CourseError, ExerciseError
-from autograder.sandbox.calls import Calls, parse_calls
-
-__all__ = [
-    "TIERS",
-    "Assignment",
-    "Between",
-    "Case",
-    "Exercise",
-    "Loaded",
-    "Source",
-    "Tier",
-    "between",
-    "find_course",
-    "list_assignments",
-    "load_assignment",
-    "load_exercise",
-]
+__all__ = ["TIERS", "Between", "Case", "Exercise", "Tier", "between"]
 
 Tier = Literal["generic", "edge", "stability", "purity"]
 
@@ -45,10 +20,6 @@ TIERS: Mapping[Tier, Fraction] = {
 """Share of a part's points that each tier carries; shares of tiers that an exercise does not have go to the others in
 proportion. ``purity`` has no cases of its own: a generic case is run a second time, with non-contiguous inputs, and in
 turn with another case, and inputs must come back unchanged."""
-
-SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
-HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
-GRADING = "### BEGIN GRADING"
 
 CASE_TIERS = ("generic", "edge", "stability")
 
@@ -185,186 +156,3 @@ class Exercise:
     def total(self) -> Fraction:
         """Points of the whole exercise."""
         return sum((Fraction(str(points)) for points in self.points.values()), Fraction(0))
-
-
-@dataclass(frozen=True)
-class Source:
-    """The text of one solution file, in its two halves. Lines keep their numbers of the whole file."""
-
-    path: Path
-    text: str
-    answer: str
-    grading: str
-
-    @classmethod
-    def read(cls, path: Path) -> Source:
-        """Read a solution file or a handout's checks. Raises ExerciseError when it cannot be read or split."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ExerciseError(
-                f"cannot be read: {error}", path=path, advice="It must be a UTF-8 text file that you may read."
-            ) from None
-        lines = text.splitlines(keepends=True)
-        starts = [number for number, line in enumerate(lines) if line.strip() == GRADING]
-        if len(starts) != 1:
-            raise ExerciseError(
-                f"has {len(starts)} lines '{GRADING}' where there must be one",
-                path=path,
-                advice="Put the reference and the cases after such a line, at the end of the file.",
-            )
-        grading = "\n" * (starts[0] + 1) + "".join(lines[starts[0] + 1 :])
-        return cls(path, text, "".join(lines[: starts[0]]).rstrip() + "\n", grading)
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """An exercise together with where it comes from."""
-
-    assignment: str
-    name: str
-    exercise: Exercise
-    calls: Calls
-    source: Source
-    folder: Path
-
-    @property
-    def module(self) -> str:
-        """File name of the student's module."""
-        return f"{self.name}.py"
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """The exercises of one folder of ``solutions/``, in order."""
-
-    name: str
-    folder: Path
-    exercises: tuple[Loaded, ...]
-
-
-def find_course(start: Path | None = None) -> Path:
-    """The course folder: the nearest one, from ``start`` upwards, that holds ``solutions/``."""
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / "solutions").is_dir():
-            return folder
-    raise CourseError(
-        "no folder 'solutions' here or above",
-        path=start,
-        advice="Run this in the course folder, or name it with --course.",
-    )
-
-
-def list_assignments(course: Path) -> list[str]:
-    """Names of the assignments of a course: the folders in ``solutions/`` that hold an exercise."""
-    return sorted(
-        folder.name for folder in (course / "solutions").iterdir() if folder.is_dir() and any(_exercise_files(folder))
-    )
-
-
-def load_assignment(course: Path, name: str) -> Assignment:
-    """Load every exercise of an assignment. Raises CourseError when there is no such assignment."""
-    folder = course / "solutions" / name
-    names = list_assignments(course)
-    if name not in names:
-        raise CourseError(
-            f"there is no assignment '{name}'",
-            path=course / "solutions",
-            advice=f"There are: {', '.join(names) or 'none'}.",
-        )
-    loaded = [load_exercise(path, assignment=name) for path in _exercise_files(folder)]
-    return Assignment(name, folder, tuple(sorted(loaded, key=lambda one: (one.exercise.order, one.name))))
-
-
-def load_exercise(path: Path, *, assignment: str, folder: Path | None = None) -> Loaded:
-    """Load one file and check that it is complete. Only the grading section is run, never the answer.
-
-    ``folder`` is where the data files of the assignment are, by default beside the file.
-    """
-    source = Source.read(path)
-    namespace: dict[str, Any] = {"__name__": f"{assignment}.{path.stem}", "__file__": str(path)}
-    try:
-        exec(compile(source.grading, str(path), "exec", dont_inherit=True), namespace)
-    except Exception as error:
-        where = _line_in(error, path)
-        raise ExerciseError(
-            f"the grading section raised {type(error).__name__}{where}: {error}",
-            path=path,
-            advice="It must run on its own: it sees nothing of the code above it.",
-        ) from error
-    exercise = namespace.get("EXERCISE")
-    if not isinstance(exercise, Exercise):
-        raise ExerciseError(
-            "the grading section defines no EXERCISE", path=path, advice="End it with `EXERCISE = Exercise(...)`."
-        )
-    # A handout may lie in a folder of any name: its checks say which assignment they belong to.
-    assignment = str(namespace.get("ASSIGNMENT", assignment))
-    return Loaded(assignment, path.stem, exercise, _check(exercise, path), source, folder or path.parent)
-
-
-def call_with_known(function: Callable[..., Any], *first: Any, known: Mapping[str, Any]) -> Any:
-    """Call an author's function with those of the known names that it asks for."""
-    parameters = list(inspect.signature(function).parameters.values())
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return function(*first, **known)
-    names = [parameter.name for parameter in parameters[len(first) :]]
-    missing = [p.name for p in parameters[len(first) :] if p.name not in known and p.default is inspect.Parameter.empty]
-    if missing:
-        raise TypeError(f"{function.__name__} asks for {', '.join(missing)}, which no input is named")
-    return function(*first, **{name: known[name] for name in names if name in known})
-
-
-def _exercise_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
-
-
-def _check(exercise: Exercise, path: Path) -> Calls:
-    """Everything about an exercise that can be said without running it."""
-
-    def wrong(problem: str, advice: str = "") -> ExerciseError:
-        return ExerciseError(problem, path=path, advice=advice)
-
-    try:
-        calls = parse_calls(exercise.calls)
-    except SyntaxError as error:
-        raise wrong(f"calls: {error.msg}", "See autograder/sandbox/calls.py for what they may hold.") from None
-    except (AttributeError, TypeError):
-        raise wrong("calls: must be text", "See autograder/sandbox/calls.py for what it may hold.") from None
-    if not exercise.points:
-        raise wrong("points: there is no part", "Give each part that is graded its points.")
-    bad = [part for part, points in exercise.points.items() if not _positive(points)]
-    if bad:
-        raise wrong(f"points: {', '.join(bad)} must be more than 0")
-    unknown = sorted(set(exercise.tiers) - set(TIERS))
-    if unknown:
-        raise wrong(f"tiers: there is no tier {', '.join(map(repr, unknown))}", f"There are: {', '.join(TIERS)}.")
-    ungiven = [part for part in exercise.points if part not in calls.gives]
-    if ungiven:
-        raise wrong(f"calls: nothing gives {', '.join(ungiven)}", "Every part must stand on the left of some line.")
-    if exercise.reference is None and exercise.outputs is None:
-        raise wrong("there is neither a reference nor outputs", "One of them must compute the expected values.")
-    names = [case.name for case in exercise.cases]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise wrong(f"two cases are called {', '.join(map(repr, twice))}")
-    if not any(case.tier == "generic" for case in exercise.public):
-        raise wrong("public: there is no generic case", "A student needs at least one to check against.")
-    for tier in {case.tier for case in exercise.cases}:
-        if not _positive(exercise.tiers.get(tier, 0)):
-            raise wrong(f"tiers: '{tier}' has cases but no share of the points")
-    return calls
-
-
-def _positive(value: Any) -> bool:
-    try:
-        return Fraction(str(value)) > 0
-    except ValueError:
-        return False
-
-
-def _line_in(error: BaseException, path: Path) -> str:
-    if isinstance(error, SyntaxError):
-        return f" in line {error.lineno}"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return f" in line {lines[-1]}" if lines else ""

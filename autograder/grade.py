@@ -14,14 +14,14 @@ import numpy as np
 import torch
 
 from autograder.cases import Secret
+from autograder.course import Assignment
 from autograder.errors import AutograderError, Interrupted, SubmissionError
-from autograder.exercise import Assignment
 from autograder.marking import mark_exercise, mark_grader_error, mark_missing_file, total
 from autograder.results import ExerciseResult, SubmissionResult
 from autograder.sandbox.forking import ForkRunner, Stopped
 from autograder.sandbox.runner import Runner
 from autograder.store import Store
-from autograder.submission import Submission, find_submissions, read_submission
+from autograder.submission import UNREADABLE, Submission, find_submissions, read_submission
 from autograder.trials import Exam
 
 __all__ = ["Class", "Progress", "grade"]
@@ -39,9 +39,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Class:
-    """What grading gave: the records of this run's submissions, and what to tell the instructor."""
+    """What grading gave: this run's records, all records of the output folder, and what to tell the instructor."""
 
     results: list[SubmissionResult]
+    records: list[SubmissionResult]
     progress: Progress
     warnings: list[str] = field(default_factory=list)
 
@@ -90,8 +91,9 @@ def grade(
             pool.close()
             progress.restarts = pool.restarts
         everything = {**before, **{record_key(result): result for result in results}}
-        store.write_grades([everything[key] for key in sorted(everything)])
-    return Class(results, progress, _warnings(store, progress, before, results, assignments))
+        records = [everything[key] for key in sorted(everything)]
+        store.write_grades(records)
+    return Class(results, records, progress, _warnings(store, progress, before, results, assignments))
 
 
 def record_key(result: SubmissionResult) -> tuple[str, str]:
@@ -143,7 +145,10 @@ def _grade_submission(
 
 def _grade_exercise(exam: Exam, submission: Submission, runner: Runner, fingerprint: str) -> ExerciseResult:
     try:
-        if exam.loaded.module in submission.files:
+        module = exam.loaded.module
+        if submission.refused.get(module) == UNREADABLE:
+            result = mark_grader_error(exam, f"{submission.student}/{submission.assignment}/{module} cannot be read")
+        elif module in submission.files:
             result = mark_exercise(exam, runner.run(exam.job(dict(submission.files))))
         else:
             result = mark_missing_file(exam, submission)
@@ -175,10 +180,16 @@ def _warnings(
     names = [assignment.name for assignment in assignments]
     now = {record_key(result) for result in results}
     gone = [f"{a}/{s}" for a, s in sorted(before) if a in names and (a, s) not in now]
-    warnings = [f"{path} was damaged; the submission was graded again." for path in store.damaged]
+    again = {store.path(*key) for key in now}
+    warnings = [
+        f"{path} was damaged or not in its place; "
+        + ("the submission was graded again." if path in again else "its rows are left out of grades.csv.")
+        for path in store.damaged
+    ]
     warnings += [f"{name}: the submission is no longer there; its record is kept." for name in gone]
     if progress.restarts:
-        warnings.append(f"A grading process died {progress.restarts} times and was replaced; nothing is lost.")
+        times = "once" if progress.restarts == 1 else f"{progress.restarts} times"
+        warnings.append(f"A grading process died {times} and was replaced; nothing is lost.")
     return warnings
 
 

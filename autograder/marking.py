@@ -13,7 +13,8 @@ from fractions import Fraction
 import numpy as np
 
 from autograder.compare import Match, Mismatch, compare
-from autograder.exercise import Tier, call_with_known
+from autograder.course import call_with_known
+from autograder.exercise import Tier
 from autograder.messages import Changed, Failure, Words, describe, file_missing, grader_error, point_back, right
 from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult, TierResult
 from autograder.sandbox.runner import Ending, Outcomes, Values
@@ -110,9 +111,9 @@ def _judge_value(part: str, exam: Exam, trial: Trial, values: Values) -> Match |
 
 def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[str, Status], exam: Exam) -> PartResult:
     exercise = exam.loaded.exercise
-    by_tier: dict[Tier, list[bool]] = {}
+    by_tier: dict[Tier, list[bool]] = {tier: [] for tier in exam.shares}
     for trial, verdict in judged:
-        by_tier.setdefault(trial.tier, []).append(isinstance(verdict, Match))
+        by_tier[trial.tier].append(isinstance(verdict, Match))
     points = Fraction(str(exercise.points[part]))
     share = sum((exam.shares[tier] for tier, passed in by_tier.items() if all(passed)), Fraction(0))
     score = points * share if all(by_tier["generic"]) else Fraction(0)

@@ -151,7 +151,10 @@ def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
             return what, "There is one axis too many, in front: is a sum over the batch missing?"
         return what, "Write the shape of every factor beside it: a gradient has the shape of what it belongs to."
     if m.kind == "dtype":
-        return f"{part} has the dtype {m.dtype}, which is too coarse to judge", "Compute in the dtype of the inputs."
+        return (
+            f"{part} has the dtype {clean(m.dtype, 30)}, which is too coarse to judge",
+            "Compute in the dtype of the inputs.",
+        )
     at = f" at {list(m.index)}" if m.index else ""
     several = f" ({m.wrong} of {m.size} elements)" if m.size > 1 else ""
     if m.kind == "finite":
@@ -167,7 +170,10 @@ def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
     else:
         what += f": yours is {measured(m.actual)}, the true value {measured(m.expected)}"
     if m.dtype.startswith(("int", "uint", "bool")):
-        return what, f"Yours has the dtype {m.dtype}: whole numbers cut off the fraction. Compute in floating point."
+        return (
+            what,
+            f"Yours has the dtype {clean(m.dtype, 30)}: whole numbers cut off the fraction. Compute in floating point.",
+        )
     return what, f"Derive {part} on paper for this case's sizes, and compare term by term with your line for it."
 
 

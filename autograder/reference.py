@@ -8,17 +8,19 @@ gradient of the loss with respect to each named value can be had, and the local 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
+from autograder.course import Loaded, call_with_known
 from autograder.errors import ExerciseError
-from autograder.exercise import Case, Loaded, call_with_known
+from autograder.exercise import Case
 from autograder.sandbox.runner import Inputs
 
-__all__ = ["Expected", "Trace", "differentiate", "expected_values", "tensors", "true_parts"]
+__all__ = ["Expected", "Trace", "differentiate", "expected_values", "one_thread", "tensors", "true_parts"]
 
 EPS32 = float(np.finfo(np.float32).eps)
 EPS64 = float(np.finfo(np.float64).eps)
@@ -89,6 +91,17 @@ class Expected:
     value: np.ndarray
     tolerance: np.ndarray
     exact_tolerance: np.ndarray
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread: arrays here are small, and threads that wait for each other cost most of the time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def differentiate(

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from autograder.errors import ExerciseError
-from autograder.exercise import GRADING, HIDDEN, SOLUTION, Assignment, Loaded, Source
+from autograder.course import GRADING, HIDDEN, SOLUTION, Assignment, Loaded, Source
+from autograder.errors import ExerciseError, OutputError
 from autograder.text import number
 
 __all__ = ["EXERCISES_MARK", "Leak", "handout", "leaks", "public_checks", "stub", "write_handout"]
@@ -20,8 +21,10 @@ __all__ = ["EXERCISES_MARK", "Leak", "handout", "leaks", "public_checks", "stub"
 CHECKS = "checks"
 README = "README.md"
 EXERCISES_MARK = "<!-- exercises -->"
+NEAR_MARKER = re.compile(r"\s*#+\s*(begin|end)\b.*\b(solution|hidden|grading|test|answer)", re.IGNORECASE)
 SIGNIFICANT = 15
-"""A line with fewer characters than this (``return h``, ``}``) gives no answer away."""
+HIDDEN_SIGNIFICANT = 20
+"""A line with fewer characters than this (``return h``, ``}``, ``tier="stability"``) gives nothing away."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,18 @@ def handout(assignment: Assignment) -> dict[str, bytes]:
     """Every file of a handout by its path. Raises ExerciseError when it would give an answer away."""
     files: dict[str, bytes] = {}
     for loaded in assignment.exercises:
+        _refuse_near_markers(loaded.source)
         files[loaded.module] = stub(loaded.source).encode()
         files[f"{CHECKS}/{loaded.module}"] = public_checks(loaded).encode()
     for path in sorted(assignment.folder.iterdir()):
         if path.is_file() and path.suffix != ".py" and not path.name.startswith("."):
             files[path.name] = path.read_bytes()
     if README in files:
-        table = _exercise_table(assignment)
-        files[README] = files[README].decode().replace(EXERCISES_MARK, table).encode()
+        try:
+            text = files[README].decode()
+        except UnicodeDecodeError as error:
+            raise ExerciseError(f"is not UTF-8: {error}", path=assignment.folder / README) from None
+        files[README] = text.replace(EXERCISES_MARK, _exercise_table(assignment)).encode()
     found = leaks(assignment, files)
     if found:
         first = found[0]
@@ -57,14 +64,22 @@ def handout(assignment: Assignment) -> dict[str, bytes]:
 
 
 def write_handout(files: Mapping[str, bytes], folder: Path) -> tuple[list[str], list[str]]:
-    """Write a handout; the files that changed, and those in the folder that are not of the handout (left alone)."""
+    """Write a handout; the files that changed, and those in the folder that are not of the handout (left alone).
+
+    Raises OutputError when a file cannot be written.
+    """
     changed = []
     for name, content in files.items():
         path = folder / name
-        if not path.exists() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            changed.append(name)
+        try:
+            if not path.exists() or path.read_bytes() != content:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                changed.append(name)
+        except OSError as error:
+            raise OutputError(
+                f"cannot be written: {error.strerror}", path=path, advice="Mend the permissions, or choose --output."
+            ) from None
     there = {
         p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts
     }
@@ -96,49 +111,84 @@ def stub(source: Source) -> str:
 
 
 def public_checks(loaded: Loaded) -> str:
-    """The grading section without hidden cases, as a file that loads on its own."""
+    """The grading section without hidden cases, as a file that loads on its own.
+
+    Raises ExerciseError when it does not load, or still has hidden cases.
+    """
     kept = [line for _, line, inside in _lines(loaded.source, loaded.source.grading, HIDDEN) if not inside]
     body = "\n".join(kept).strip("\n")
-    return (
+    text = (
         f'"""Public cases of {loaded.assignment}/{loaded.name}, for `autograder check`. Generated: changes are lost.\n\n'
         "The reference computes the true gradients with PyTorch's own differentiation. Your marks come from these\n"
         'cases and from others that only your instructor has.\n"""\n\n'
         f"{GRADING}\n"
         f'ASSIGNMENT = "{loaded.assignment}"\n\n{body}\n'
     )
+    path = loaded.source.path
+    namespace: dict[str, Any] = {"__name__": "checks", "__file__": str(path)}
+    try:
+        exec(compile(text, f"public checks of {path.name}", "exec", dont_inherit=True), namespace)
+    except Exception as error:
+        raise ExerciseError(
+            f"its public checks do not load: {type(error).__name__}: {error}",
+            path=path,
+            advice="What stands between the markers of hidden tests is cut out: the rest must run without it.",
+        ) from None
+    if namespace["EXERCISE"].hidden:
+        raise ExerciseError(
+            "hidden cases stand outside the markers",
+            path=path,
+            advice=f"Put `hidden=[...]` between '{HIDDEN[0]}' and '{HIDDEN[1]}'.",
+        )
+    return text
 
 
 def leaks(assignment: Assignment, files: Mapping[str, bytes]) -> list[Leak]:
-    """Lines of answers and hidden cases that stand in a handout's text files."""
-    secret: dict[str, str] = {}
+    """Lines of answers and hidden cases that stand anywhere in a handout's text files, however spaced or quoted."""
+    secret: dict[str, tuple[str, str]] = {}
     for loaded in assignment.exercises:
         source = loaded.source
-        for text, markers, kind in (
-            (source.answer, SOLUTION, f"the answer of {source.path.stem}"),
-            (source.grading, HIDDEN, f"a hidden case of {source.path.stem}"),
+        for text, markers, least, kind in (
+            (source.answer, SOLUTION, SIGNIFICANT, f"the answer of {source.path.stem}"),
+            (source.grading, HIDDEN, HIDDEN_SIGNIFICANT, f"a hidden case of {source.path.stem}"),
         ):
-            for _, line, inside in _lines(source, text, markers):
-                if inside and _significant(line) and line.strip() not in markers:
-                    secret[_bare(line)] = kind
+            lines = list(_lines(source, text, markers))
+            # A line of a hidden case that a public one has as well tells nothing about it.
+            public = _bare("\n".join(line for _, line, inside in lines if not inside)) if markers == HIDDEN else ""
+            for _, line, inside in lines:
+                if (
+                    inside
+                    and _bare(line) not in public
+                    and len(_bare(line)) >= least
+                    and not line.strip().startswith("#")
+                ):
+                    secret[_bare(line)] = line.strip(), kind
     found = []
     for name, content in files.items():
         try:
-            lines = content.decode().splitlines()
+            text = content.decode()
         except UnicodeDecodeError:
             continue
-        found += [Leak(name, line.strip(), secret[_bare(line)]) for line in lines if _bare(line) in secret]
-        found += [
-            Leak(name, marker, "a marker") for marker in (*SOLUTION, *HIDDEN) if any(marker in line for line in lines)
-        ]
+        bare = _bare(text)
+        found += [Leak(name, line, kind) for key, (line, kind) in secret.items() if key in bare]
+        found += [Leak(name, marker, "a marker") for marker in (*SOLUTION, *HIDDEN) if marker in text]
     return found
 
 
-def _significant(line: str) -> bool:
-    return len(_bare(line)) >= SIGNIFICANT and not _bare(line).startswith("#")
+def _bare(text: str) -> str:
+    """Text without blanks, and with one kind of quote: a notebook's JSON has the others escaped."""
+    return "".join(text.split()).replace("\\", "").replace('"', "'").rstrip(",")
 
 
-def _bare(line: str) -> str:
-    return "".join(line.split()).rstrip(",")
+def _refuse_near_markers(source: Source) -> None:
+    """A marker with a slip in it would publish what it is to hide."""
+    for number_, line in enumerate(source.text.splitlines(), start=1):
+        if NEAR_MARKER.match(line) and line.strip() not in (*SOLUTION, *HIDDEN, GRADING):
+            raise ExerciseError(
+                f"line {number_} looks like a marker, but is none: {line.strip()!r}",
+                path=source.path,
+                advice=f"The markers are {', '.join((*SOLUTION, *HIDDEN, GRADING))}.",
+            )
 
 
 def _lines(source: Source, text: str, markers: tuple[str, str]) -> Iterator[tuple[int, str, bool]]:

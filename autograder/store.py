@@ -22,7 +22,7 @@ CSV_FIELDS = ("assignment", "student", "exercise", "part", "status", "score", "p
 
 
 class Store:
-    """The output folder. ``damaged`` lists records that could not be read back and so are graded again."""
+    """The output folder. ``damaged`` lists records that could not be read back, or that are not in their own place."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,10 +51,6 @@ class Store:
         """Where a record is kept."""
         return self.folder / assignment / f"{student}.json"
 
-    def read(self, assignment: str, student: str) -> SubmissionResult | None:
-        """A record from before; None where there is none or it is damaged."""
-        return self._read(self.path(assignment, student))
-
     def read_all(self) -> list[SubmissionResult]:
         """Every record in the folder, ordered by assignment and student."""
         found = [self._read(path) for path in self.folder.glob("*/*.json")]
@@ -78,7 +74,7 @@ class Store:
                     row = (result.assignment, result.student, exercise.exercise, part.part)
                     writer.writerow((*row, part.status, score, repr(part.points)))
         path = self.folder / "grades.csv"
-        self.write_file(path, text.getvalue().encode("utf-8", "surrogateescape"))
+        self.write_file(path, text.getvalue().encode())
         return path
 
     def write_file(self, path: Path, content: bytes) -> None:
@@ -105,14 +101,13 @@ class Store:
                 raise
 
     def _read(self, path: Path) -> SubmissionResult | None:
-        try:
-            return decode_result(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.MsgspecError):
-            if path not in self.damaged:
-                self.damaged.append(path)
-            return None
+        with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            result = decode_result(path.read_bytes())
+            if self.path(result.assignment, result.student) == path:
+                return result
+        if path not in self.damaged:
+            self.damaged.append(path)
+        return None
 
     @contextlib.contextmanager
     def _explained(self, problem: str) -> Iterator[None]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.errors import SubmissionError
 from autograder.text import clean
 
-__all__ = ["Submission", "find_submissions", "read_submission"]
+__all__ = ["UNREADABLE", "Submission", "find_submissions", "read_submission"]
 
 FILE_LIMIT = 1 << 20
 TOTAL_LIMIT = 16 << 20
@@ -21,6 +21,7 @@ COUNT_LIMIT = 200
 REFUSED_LIMIT = 50
 DEPTH_LIMIT = 6
 ENTRY_LIMIT = 10_000
+UNREADABLE = "cannot be read"
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store")
 
 
@@ -51,14 +52,14 @@ def find_submissions(submitted: Path, assignments: list[str]) -> list[tuple[str,
     """
     advice = "Submissions are expected in <student>/<assignment>/ below it, as nbgrader collects them."
     try:
-        students = sorted(entry.name for entry in os.scandir(submitted) if _is_student(entry))
+        students = sorted((entry for entry in os.scandir(submitted) if _is_student(entry)), key=lambda e: e.name)
     except OSError as error:
         raise SubmissionError(f"submissions cannot be read: {error.strerror}", path=submitted, advice=advice) from None
     found = [
-        (assignment, student, submitted / student / assignment)
+        (assignment, _printable(entry.name), Path(entry.path) / assignment)
         for assignment in assignments
-        for student in students
-        if (submitted / student / assignment).is_dir()
+        for entry in students
+        if _may_hold(Path(entry.path) / assignment)
     ]
     if not found:
         raise SubmissionError(f"no submission of {', '.join(assignments)}", path=submitted, advice=advice)
@@ -83,7 +84,7 @@ def read_submission(folder: Path, student: str, assignment: str, modules: Collec
                 files[name] = content
                 total += len(content)
             elif len(refused) < REFUSED_LIMIT:
-                refused[name] = reason or "cannot be read"
+                refused[name] = reason or UNREADABLE
             else:
                 refused["…"] = "and more files"
                 break
@@ -98,6 +99,19 @@ def read_submission(folder: Path, student: str, assignment: str, modules: Collec
 
 def _is_student(entry: os.DirEntry[str]) -> bool:
     return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+
+
+def _printable(name: str) -> str:
+    """A folder's name as text, also where its bytes are not UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _may_hold(folder: Path) -> bool:
+    """Whether a folder is there, or cannot be looked into: then reading it will say so."""
+    try:
+        return folder.is_dir()
+    except OSError:
+        return True
 
 
 def _walk(folder: Path) -> dict[str, os.DirEntry[str]]:
@@ -147,7 +161,7 @@ def _refusal(name: str, entry: os.DirEntry[str], count: int, total: int) -> str:
 def _read(entry: os.DirEntry[str]) -> bytes | None:
     try:
         # Not through a link that has taken the file's place since, and without waiting for a pipe's other end.
-        descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(entry.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             content = file.read(FILE_LIMIT + 1)
     except OSError:

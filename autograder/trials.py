@@ -10,7 +10,8 @@ from functools import cached_property
 from threading import Lock
 
 from autograder.cases import Secret, make_inputs
-from autograder.exercise import Case, Loaded, Tier
+from autograder.course import Loaded
+from autograder.exercise import TIERS, Case, Tier
 from autograder.reference import Expected, differentiate, expected_values, tensors
 from autograder.sandbox.runner import Inputs, Job, Limits, Run
 from autograder.sandbox.wire import Variant
@@ -39,11 +40,14 @@ class Exam:
         self.loaded = loaded
         exercise = loaded.exercise
         hidden = exercise.hidden if secret is not None else ()
-        cases = [(case, False) for case in exercise.public] + [(case, True) for case in hidden]
-        self.inputs: dict[str, Inputs] = {case.name: make_inputs(loaded, case, secret) for case, _ in cases}
+        self.inputs: dict[str, Inputs] = {
+            case.name: make_inputs(loaded, case, secret) for case in (*exercise.public, *hidden)
+        }
+        # Hidden trials come last: what a student's code has seen there can reach no message about a public one.
         self.trials: Sequence[Trial] = [
-            *(Trial(case, is_hidden, case.tier) for case, is_hidden in cases),
+            *(Trial(case, False, case.tier) for case in exercise.public),
             *self._purity(),
+            *(Trial(case, True, case.tier) for case in hidden),
         ]
         self._lock = Lock()
 
@@ -97,7 +101,8 @@ class Exam:
         """Share of a part's points by tier: the exercise's weights of the tiers that it has, together 1."""
         weights = {
             tier: Fraction(str(self.loaded.exercise.tiers.get(tier, 0)))
-            for tier in dict.fromkeys(trial.tier for trial in self.trials)
+            for tier in TIERS
+            if any(trial.tier == tier for trial in self.trials)
         }
         return {tier: weight / sum(weights.values()) for tier, weight in weights.items()}
 

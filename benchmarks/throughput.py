@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from autograder.cases import Secret
-from autograder.exercise import Assignment, find_course, load_assignment
+from autograder.course import Assignment, find_course, load_assignment
 from autograder.grade import grade
 from autograder.marking import mark_exercise, total
-from autograder.sandbox.runner import ForkRunner
+from autograder.sandbox.forking import ForkRunner
 from autograder.store import Store
 from autograder.submission import read_submission
 from autograder.trials import Exam

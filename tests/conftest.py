@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from courses import Course, make_course
 
-from autograder.exercise import Loaded, load_exercise
+from autograder.course import Loaded, load_exercise
 from autograder.sandbox.forking import ForkRunner
 
 HEAD = '''"""An exercise of the tests."""

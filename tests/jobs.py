@@ -51,3 +51,9 @@ def value(outcomes: Outcomes, name: str = "y", run: int = 0) -> Any:
     assert outcomes.ending is None, outcomes.ending
     assert name not in outcomes.runs[run].outcome.faults, outcomes.runs[run].outcome.faults
     return outcomes.runs[run].arrays[name].tolist()
+
+
+def stopped(outcomes: Outcomes, name: str = "y", run: int = 0) -> tuple[str, str]:
+    """How the statement that was to give a name was stopped, and what is known of it; the job went on without it."""
+    found = fault(outcomes, name, run)
+    return found.kind, found.message

@@ -14,8 +14,8 @@ from courses import ANSWERS, BLANK, SLOPE, WRONG_SIGN, environment, make_course,
 from pages import Page
 
 from autograder import check
+from autograder.course import load_assignment, load_exercise
 from autograder.errors import CourseError
-from autograder.exercise import load_assignment, load_exercise
 from autograder.marking import mark_exercise
 from autograder.release import handout, write_handout
 from autograder.sandbox.forking import ForkRunner

@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from autograder.cases import Secret
-from autograder.exercise import load_assignment
+from autograder.course import load_assignment
 from autograder.release import handout
 from autograder.results import STATUSES, ExerciseResult, PartResult, SubmissionResult, TierResult
 from autograder.sandbox.forking import ForkRunner

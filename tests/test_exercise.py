@@ -5,15 +5,8 @@ from fractions import Fraction
 
 import pytest
 
+from autograder.course import Source, call_with_known, find_course, list_assignments, load_assignment, load_exercise
 from autograder.errors import AutograderError, CourseError, ExerciseError
-from autograder.exercise import (
-    Source,
-    call_with_known,
-    find_course,
-    list_assignments,
-    load_assignment,
-    load_exercise,
-)
 
 GOOD = {
     "points": '{"z": 1, "dw": 2}',
@@ -249,17 +242,27 @@ def test_a_course_without_assignments_says_that_there_are_none(tmp_path):
     (tmp_path / "solutions").mkdir()
     with pytest.raises(CourseError) as caught:
         load_assignment(tmp_path, "algebra")
-    assert caught.value.advice == "There are: none."
+    assert caught.value.problem == "there is no exercise"
 
 
-def test_the_course_is_found_from_a_folder_in_it(tmp_path):
+def test_the_course_is_found_from_a_folder_in_it(tmp_path, monkeypatch):
     (tmp_path / "solutions" / "algebra").mkdir(parents=True)
-    assert find_course(tmp_path / "solutions" / "algebra") == tmp_path.resolve()
+    monkeypatch.chdir(tmp_path / "solutions" / "algebra")
+    assert find_course() == tmp_path.resolve()
 
 
-def test_outside_a_course_the_error_says_what_to_do(tmp_path):
+def test_a_course_that_is_named_must_be_one_itself(tmp_path):
+    (tmp_path / "solutions" / "algebra").mkdir(parents=True)
+    assert find_course(tmp_path) == tmp_path.resolve()
     with pytest.raises(CourseError) as caught:
-        find_course(tmp_path)
+        find_course(tmp_path / "solutions" / "algebra")
+    assert caught.value.problem == "there is no folder 'solutions' in it"
+
+
+def test_outside_a_course_the_error_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CourseError) as caught:
+        find_course()
     assert caught.value.problem == "no folder 'solutions' here or above"
     assert caught.value.advice == "Run this in the course folder, or name it with --course."
 

@@ -34,8 +34,8 @@ from courses import (
 
 import autograder
 from autograder.cases import Secret
+from autograder.course import load_assignment
 from autograder.errors import OutputError
-from autograder.exercise import load_assignment
 from autograder.grade import Class, grade
 from autograder.store import Store
 

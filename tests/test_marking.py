@@ -144,11 +144,12 @@ def test_an_end_before_the_first_run_is_the_status_of_every_part(exam, kind):
 
 
 @pytest.mark.parametrize("kind", ["timeout", "crashed"])
-def test_an_end_in_the_last_tier_costs_only_that_tier(exam, kind):
+def test_an_end_in_a_hidden_extreme_case_costs_only_that_tier(exam, kind):
     outcomes = outcomes_of(exam, RIGHT)
-    first = next(n for n, trial in enumerate(exam.trials) if trial.tier == "purity")
-    result = mark_exercise(exam, replace(outcomes, runs=outcomes.runs[:first], ending=Ending(kind)))
-    assert [(one.status, one.score) for one in result.parts] == [(kind, 0.9), (kind, 0.9), (kind, 2.7)]
+    (last,) = [n for n, trial in enumerate(exam.trials) if trial.tier == "stability"]
+    assert last == len(exam.trials) - 1
+    result = mark_exercise(exam, replace(outcomes, runs=outcomes.runs[:last], ending=Ending(kind)))
+    assert [(one.status, one.score) for one in result.parts] == [(kind, 0.85), (kind, 0.85), (kind, 2.55)]
 
 
 def test_runs_that_are_missing_without_a_reason_are_not_right(exam):
@@ -385,16 +386,16 @@ def test_a_figure_that_the_student_s_numbers_break_is_left_out_and_costs_nothing
     assert (result.figures, result.parts[0].status) == ({}, "correct")
 
 
-def test_the_trials_are_public_cases_hidden_cases_and_purity_in_this_order(exam):
+def test_the_trials_are_public_cases_purity_and_hidden_cases_in_this_order(exam):
     assert [(trial.case.name, trial.variant) for trial in exam.trials] == [
         ("plain", "plain"),
         ("another", "plain"),
         ("one example", "plain"),
-        ("hidden", "plain"),
-        ("hidden and large", "plain"),
         ("plain", "again"),
         ("plain", "strided"),
         ("plain", "interleaved"),
+        ("hidden", "plain"),
+        ("hidden and large", "plain"),
     ]
 
 

@@ -90,15 +90,42 @@ TROUBLES: list[tuple[Failure, str, str]] = [
         "Not attempted: `backward(X, Y)` is not written yet.",
         "Write your answer in place of the blank in the stub.",
     ),
+    (
+        Fault(
+            "not_attempted", statement="for X in Xs: net.update(lr)", message="digits: Net.update is not written yet"
+        ),
+        "Not attempted: Net.update is not written yet.",
+        "Write your answer in place of the blank in the stub.",
+    ),
+    (
+        Fault("timeout", statement="step(x)"),
+        "Your code was stopped after 10 s without an answer, in `step(x)`.",
+        "Look for a loop that never ends, or for work outside the functions that a loop could avoid.",
+    ),
+    (
+        Fault("crashed", statement="step(x)", message="killed by SIGSEGV"),
+        "The process that ran your code ended by itself before it had answered, in `step(x)`.",
+        "Remove calls such as exit() and os._exit(), and code that uses much memory.",
+    ),
+    (
+        Fault("skipped", statement="step(x)", type="timeout"),
+        "Could not be computed, because `step(x)` failed before it: it did not end in time.",
+        "Mend that line first.",
+    ),
+    (
+        Fault("skipped", statement="step(x)", type="crashed"),
+        "Could not be computed, because `step(x)` failed before it: the process ended there.",
+        "Mend that line first.",
+    ),
     (Fault("not_attempted", statement="FORWARD", type="NoneType"), "dW1 is still None in FORWARD.", "Fill it in."),
     (
         Fault("raised", statement=CALL, type="IndexError", message="index 3 is out of range", line=17),
-        "`backward(X, Y)` raised IndexError in line 17 (index 3 is out of range).",
+        "`backward(X, Y)` raised IndexError in line 17 (index 3 is out of range), in the public case 'three outputs'.",
         "Read the line that is named; run it by itself on this case's sizes.",
     ),
     (
         Fault("memory", statement=CALL),
-        "Your code asked for more memory than it may have, in `backward(X, Y)`.",
+        "Your code asked for more memory than it may have, in `backward(X, Y)`, in the public case 'three outputs'.",
         "Look at the shapes: a broadcast may have made a far larger array than you expect.",
     ),
     (
@@ -176,6 +203,8 @@ HIDDEN_FAILURES: list[tuple[Failure, str]] = [
         Fault("raised", statement=CALL, type="__doc__", message="a name of builtins that is no type"),
         "Raised an exception",
     ),
+    (Fault("timeout", statement=CALL), "The time was up"),
+    (Fault("crashed", statement=CALL, message="ended with exit code 3"), "The process ended by itself"),
     (Fault("memory", statement=CALL), "Asked for more memory than it may have"),
     (Fault("missing", statement=CALL, message="key"), "No value"),
     (Fault("undefined", statement=CALL, message="backward"), "No value"),

@@ -13,8 +13,8 @@ import pytest
 import torch
 from courses import BEND, README, SLOPE, Course, write
 
+from autograder.course import load_assignment, load_exercise
 from autograder.errors import ExerciseError
-from autograder.exercise import load_assignment, load_exercise
 from autograder.release import handout, stub, write_handout
 
 REPOSITORY = Path(__file__).parent.parent

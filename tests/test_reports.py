@@ -12,7 +12,7 @@ from courses import ANSWERS, SECRET, SLOPE, Course, make_course
 from pages import Page
 
 from autograder.cases import Secret, make_inputs
-from autograder.exercise import load_assignment
+from autograder.course import load_assignment
 from autograder.grade import grade
 from autograder.report.html import check_html, class_html, submission_html, write_reports
 from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult
@@ -105,7 +105,7 @@ def test_the_class_page_is_well_formed_and_shows_any_name(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name != ".."])
 def test_every_link_of_the_class_page_leads_to_a_page(tmp_path: Path, name: str) -> None:
     results = [record(name), record(name, "other lines"), record("zoe")]
-    index = write_reports(results, Store(tmp_path))
+    index = write_reports(results, results, Store(tmp_path))
     links = Page(index.read_text()).links
     assert len(links) == 3
     for link in links:
@@ -122,8 +122,9 @@ def test_a_page_asks_for_nothing_from_elsewhere() -> None:
 
 
 def test_pages_of_the_same_records_have_the_same_bytes(tmp_path: Path) -> None:
-    first = write_reports([record(), record("zoe")], Store(tmp_path / "a"))
-    second = write_reports([record(), record("zoe")], Store(tmp_path / "b"))
+    two = [record(), record("zoe")]
+    first = write_reports(two, two, Store(tmp_path / "a"))
+    second = write_reports(two, two, Store(tmp_path / "b"))
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -144,7 +145,7 @@ def spied(tmp_path_factory: pytest.TempPathFactory) -> Course:
     store = Store(course.results)
     assignments = [load_assignment(course.root, "lines")]
     graded = grade(assignments, Secret(SECRET.encode(), "the test"), course.root / "submitted", store, jobs=1)
-    write_reports(graded.results, store)
+    write_reports(graded.results, graded.records, store)
     return course
 
 
@@ -160,7 +161,8 @@ def hidden_numbers(course: Course) -> set[str]:
 
 @pytest.mark.parametrize("student", SPIES)
 def test_a_students_page_shows_no_hidden_value(spied: Course, student: str) -> None:
-    assert spied.statuses(student)["dz"] != "correct"
+    # Hidden cases come last, so that what was kept of them is never used: that answer is simply right.
+    assert (spied.statuses(student)["dz"] == "correct") == (student == "keeps its inputs for later")
     page = (spied.results / "lines" / f"{student}.html").read_text()
     text = Page(page).text
     assert [number for number in hidden_numbers(spied) if number in page] == []

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from jobs import X, fault, job, value
+from jobs import X, fault, job, stopped, value
 
 from autograder.errors import WorkerError
 from autograder.sandbox.forking import ForkRunner, Stopped, describe_exit
@@ -236,13 +236,32 @@ def test_runs_are_answered_in_their_order(fork_runner):
 @pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS)
 def test_code_without_end_is_a_timeout(fork_runner, code):
     outcomes = fork_runner.run(job(code, seconds=0.5))
-    assert (outcomes.ending.kind, list(outcomes.runs)) == ("timeout", [])
+    if outcomes.ending is None:
+        assert stopped(outcomes) == ("timeout", "")
+    else:  # while it was loaded, before any statement
+        assert (outcomes.ending.kind, list(outcomes.runs)) == ("timeout", [])
 
 
 def test_runs_before_a_timeout_are_kept(fork_runner):
     outcomes = fork_runner.run(job("def f(x):\n    while x[0] > 2:\n        pass\n    return x", runs=5, seconds=0.5))
-    assert outcomes.ending.kind == "timeout"
-    assert [run.arrays["y"].tolist() for run in outcomes.runs] == [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]
+    assert [value(outcomes, run=k) for k in range(2)] == [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]
+    assert [stopped(outcomes, run=k) for k in range(2, 5)] == [("timeout", "")] * 3
+
+
+@pytest.mark.parametrize(("line", "kind"), [("while True: pass", "timeout"), ("import os; os._exit(0)", "crashed")])
+def test_a_statement_that_does_not_come_back_costs_only_what_it_gives(fork_runner, line, kind):
+    code = f"def f(x):\n    return x\ndef g(x):\n    {line}\ndef h(x):\n    return 2 * x"
+    outcomes = fork_runner.run(job(code, "y = f(x)\nz = g(x)\nw = h(x)\nv = h(z)", runs=3, seconds=0.5))
+    assert [value(outcomes, "w", run=k) for k in range(3)] == [[2.0, 4.0, 6.0], [4.0, 8.0, 12.0], [6.0, 12.0, 18.0]]
+    assert [value(outcomes, "y", run=k)[0] for k in range(3)] == [1.0, 2.0, 3.0]
+    assert [stopped(outcomes, "z", run=k)[0] for k in range(3)] == [kind] * 3
+    assert (fault(outcomes, "v").kind, fault(outcomes, "v").statement) == ("skipped", "g(x)")
+
+
+def test_a_job_is_given_up_when_too_many_statements_do_not_come_back(fork_runner):
+    code = "import os\ndef f(x):\n    os._exit(3)"
+    outcomes = fork_runner.run(job(code, "\n".join(f"{name} = f(x)" for name in "abcdef"), runs=2))
+    assert (outcomes.ending, list(outcomes.runs)) == (Ending("crashed", "ended with exit code 3"), [])
 
 
 def test_a_loop_at_import_is_a_timeout(fork_runner):
@@ -257,8 +276,7 @@ def test_processor_time_in_threads_counts_and_is_called_a_timeout(fork_runner):
         while True:
             pass
     """
-    outcomes = fork_runner.run(job(code, seconds=8))
-    assert outcomes.ending == Ending("timeout", "out of processor time")
+    assert stopped(fork_runner.run(job(code, seconds=8))) == ("timeout", "")
 
 
 def test_the_next_job_after_a_timeout_is_fine(fork_runner):
@@ -271,15 +289,20 @@ def test_the_next_job_after_a_timeout_is_fine(fork_runner):
 
 @pytest.mark.parametrize(("line", "detail"), CRASHES.values(), ids=CRASHES)
 def test_a_process_that_ends_by_itself_has_crashed(fork_runner, line, detail):
-    outcomes = fork_runner.run(job(f"def f(x):\n    {line}"))
+    assert stopped(fork_runner.run(job(f"def f(x):\n    {line}"))) == ("crashed", detail)
+
+
+@pytest.mark.parametrize(("line", "detail"), CRASHES.values(), ids=CRASHES)
+def test_a_process_that_ends_while_the_file_is_loaded_has_crashed_in_every_run(fork_runner, line, detail):
+    outcomes = fork_runner.run(job(line, runs=3))
     assert (outcomes.ending, list(outcomes.runs)) == (Ending("crashed", detail), [])
 
 
 @pytest.mark.parametrize(("line", "detail"), CRASHES.values(), ids=CRASHES)
 def test_runs_before_a_crash_are_kept(fork_runner, line, detail):
     outcomes = fork_runner.run(job(f"def f(x):\n    if x[0] > 2:\n        {line}\n    return x", runs=5))
-    assert outcomes.ending == Ending("crashed", detail)
-    assert [run.arrays["y"].tolist() for run in outcomes.runs] == [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]
+    assert [value(outcomes, run=k) for k in range(2)] == [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]
+    assert [stopped(outcomes, run=k) for k in range(2, 5)] == [("crashed", detail)] * 3
 
 
 def test_ctrl_c_from_student_code_is_the_student_s_exception(fork_runner):
@@ -529,26 +552,26 @@ def test_helper_modules_and_packages_of_the_submission_can_be_imported(fork_runn
 @pytest.mark.parametrize(("text", "body"), MALFORMED.values(), ids=MALFORMED)
 def test_a_malformed_answer_written_by_the_student_is_a_crash(fork_runner, text, body):
     code = f"{FIND_SOCKET}\ndef f(x):\n    send({text}, {body})\n    return x"
-    outcomes = fork_runner.run(job(code, seconds=2.0))
-    assert (outcomes.ending.kind, list(outcomes.runs)) == ("crashed", [])
-    assert outcomes.ending.detail.startswith("its answer could not be read: ")
+    kind, detail = stopped(fork_runner.run(job(code, seconds=2.0)))
+    assert kind == "crashed"
+    assert detail.startswith("its answer could not be read: ")
 
 
 def test_an_answer_that_announces_more_than_its_bound_is_a_crash(fork_runner):
     code = f"{FIND_SOCKET}\ndef f(x):\n    send_bytes(struct.pack('>QQ', 10, 1 << 40))\n    return x"
-    outcomes = fork_runner.run(job(code))
-    assert (outcomes.ending.kind, list(outcomes.runs)) == ("crashed", [])
+    assert stopped(fork_runner.run(job(code)))[0] == "crashed"
 
 
 def test_an_answer_that_is_never_completed_is_a_timeout(fork_runner):
     code = f"{FIND_SOCKET}\nimport time\ndef f(x):\n    send_bytes(bytes(9))\n    time.sleep(60)"
-    assert fork_runner.run(job(code, seconds=0.5)).ending.kind == "timeout"
+    assert stopped(fork_runner.run(job(code, seconds=0.5))) == ("timeout", "")
 
 
 def test_runs_before_a_malformed_answer_are_kept(fork_runner):
     code = f"{FIND_SOCKET}\ndef f(x):\n    if x[0] > 1:\n        send(b'full marks', b'')\n    return x"
     outcomes = fork_runner.run(job(code, runs=3))
-    assert (outcomes.ending.kind, len(outcomes.runs)) == ("crashed", 1)
+    assert value(outcomes) == [1.0, 2.0, 3.0]
+    assert [stopped(outcomes, run=k)[0] for k in (1, 2)] == ["crashed", "crashed"]
 
 
 def test_the_next_job_after_a_forged_answer_is_fine(fork_runner):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from courses import run
 
-from autograder.exercise import list_assignments, load_assignment
+from autograder.course import list_assignments, load_assignment
 from autograder.results import ExerciseResult, PartResult, SubmissionResult, decode_result
 
 ROOT = Path(__file__).parent.parent

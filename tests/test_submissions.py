@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.cases import Secret
-from autograder.exercise import load_exercise
+from autograder.course import load_exercise
 from autograder.marking import mark_exercise
 from autograder.results import ExerciseResult
 from autograder.sandbox.forking import ForkRunner

@@ -13,7 +13,7 @@ import torch
 from courses import SECRET, SLOPE, write
 
 from autograder.cases import Secret
-from autograder.exercise import Loaded, load_exercise
+from autograder.course import Loaded, load_exercise
 from autograder.sandbox.forking import ForkRunner
 from autograder.verify import Finding, verify
 

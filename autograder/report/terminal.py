@@ -15,7 +15,7 @@ from autograder.results import ExerciseResult, PartResult, Status, SubmissionRes
 from autograder.text import clean, number, percent
 from autograder.verify import Finding
 
-__all__ = ["check_text", "console", "show_check", "show_class", "show_findings"]
+__all__ = ["check_text", "console", "show_check", "show_class", "show_findings", "warn"]
 
 PIPE_WIDTH = 160
 
@@ -40,6 +40,11 @@ def console(*, stderr: bool = False) -> Console:
     if not found.is_terminal:
         return Console(stderr=stderr, highlight=False, force_jupyter=False, width=PIPE_WIDTH)
     return found
+
+
+def warn(out: Console, message: str, kind: str = "Warning", style: str = "yellow") -> None:
+    """A line about something that needs the reader's attention; names in it may come from students."""
+    out.print(Text.assemble((f"{kind}: ", style), clean(message, 2000)))
 
 
 def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
@@ -95,7 +100,12 @@ def check_text(results: Sequence[ExerciseResult]) -> str:
 def show_class(results: Sequence[SubmissionResult], out: Console) -> None:
     """The scoreboard, then how the class did in every exercise and part."""
     assignments = list(dict.fromkeys(result.assignment for result in results))
-    out.print(_scoreboard(results, assignments))
+    scoreboard = _scoreboard(results, assignments)
+    width = out.width
+    if not out.is_terminal:  # a file has room for every column, whatever their number
+        out.width = max(width, out.measure(scoreboard, options=out.options.update(width=10**4)).maximum)
+    out.print(scoreboard)
+    out.width = width
     out.print()
     out.print(_exercise_rates(results))
     out.print()
@@ -153,7 +163,7 @@ def _scoreboard(results: Sequence[SubmissionResult], assignments: Sequence[str])
     for student in students:
         cells = [by_key.get((student, assignment)) for assignment in assignments]
         total = _total_cell([result for result in cells if result is not None])
-        table.add_row(escape(clean(student, 40)), *(_score_cell(result) for result in cells), total)
+        table.add_row(escape(clean(student, 100)), *(_score_cell(result) for result in cells), total)
     return table
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import linecache
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -46,8 +47,8 @@ class Student:
     def load(self) -> ModuleType | Fault:
         """A fresh module, or why there is none. Helper modules of the submission are loaded afresh as well."""
         # Only what was imported since: to look at every module would touch, and so copy, 8 MB of a forked process.
-        for name in list(itertools.islice(reversed(sys.modules), len(sys.modules) - self._modules)):
-            if (getattr(sys.modules[name], "__file__", None) or "").startswith(f"{self.folder}/"):
+        for name in list(itertools.islice(reversed(sys.modules), max(0, len(sys.modules) - self._modules))):
+            if (getattr(sys.modules[name], "__file__", None) or "").startswith(f"{self.folder}{os.sep}"):
                 del sys.modules[name]
         module = ModuleType(self.setup.exercise)
         module.__file__ = str(self.file)
@@ -314,7 +315,7 @@ def _fault(error: BaseException, statement: str, folder: Path, kind: str = "rais
         "import" if kind == "import" else "raised",
         statement=statement,
         type=shown(type(error).__name__),
-        message=message.replace(f"{folder}/", ""),
+        message=message.replace(f"{folder}{os.sep}", ""),
         line=line,
         function=shown(function),
         trace=shown(trace, TRACE_LIMIT),
@@ -334,7 +335,7 @@ def _where(error: BaseException, folder: Path) -> tuple[int | None, str, str]:
     try:
         linecache.checkcache()
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(str(folder))]
-        trace = "".join(traceback.format_list(frames)[-20:])[-TRACE_LIMIT:].replace(f"{folder}/", "")
+        trace = "".join(traceback.format_list(frames)[-20:])[-TRACE_LIMIT:].replace(f"{folder}{os.sep}", "")
     except BaseException:
         return None, "", ""
     return (frames[-1].lineno, frames[-1].name, trace) if frames else (None, "", "")

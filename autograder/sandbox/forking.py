@@ -101,6 +101,8 @@ class ForkRunner:
                 raise Stopped
             if self._zygote is None:
                 self._zygote = _Zygote()
+            if self._stopped:  # while it was starting
+                raise Stopped
             try:
                 return self._zygote.run(job, start, stopped)
             except _ZygoteDiedError as death:
