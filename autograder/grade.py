@@ -182,8 +182,9 @@ def _warnings(
     gone = [f"{a}/{s}" for a, s in sorted(before) if a in names and (a, s) not in now]
     again = {store.path(*key) for key in now}
     warnings = [
-        f"{path} was damaged or not in its place; "
-        + ("the submission was graded again." if path in again else "its rows are left out of grades.csv.")
+        f"{path} was damaged; the submission was graded again."
+        if path in again
+        else f"{path} is damaged or not in its place; its rows are left out of grades.csv."
         for path in store.damaged
     ]
     warnings += [f"{name}: the submission is no longer there; its record is kept." for name in gone]

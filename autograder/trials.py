@@ -9,8 +9,10 @@ from fractions import Fraction
 from functools import cached_property
 from threading import Lock
 
+import torch
+
 from autograder.cases import Secret, make_inputs
-from autograder.course import Loaded
+from autograder.course import Loaded, call_with_known
 from autograder.exercise import TIERS, Case, Tier
 from autograder.reference import Expected, differentiate, expected_values, tensors
 from autograder.sandbox.runner import Inputs, Job, Limits, Run
@@ -108,14 +110,30 @@ class Exam:
 
     @cached_property
     def sources(self) -> dict[str, list[str]]:
-        """By part, the nearest other parts that it is computed from, as far as the reference's marks tell."""
+        """By part, the nearest other parts that it is computed from, as far as the reference's marks tell.
+
+        What `outputs` computes has no graph to read; it is computed from those parts of the trace that change it.
+        """
         exercise = self.loaded.exercise
         if exercise.reference is None:
             return {}
         inputs = tensors(self.inputs[self.trials[0].case.name])
         upstream = inputs.get(exercise.upstream) if exercise.upstream else None
         trace = differentiate(exercise.reference, upstream=upstream, **inputs)
-        return {part: trace.sources(part, exercise.parts) for part in exercise.parts}
+        found = {part: trace.sources(part, exercise.parts) for part in exercise.parts}
+        derived = [part for part in exercise.parts if part not in trace]
+        if exercise.outputs is not None and derived:
+            before = call_with_known(exercise.outputs, trace, known=inputs)
+            for source in [part for part in exercise.parts if part in trace]:
+                moved = {**trace, source: trace[source] + 0.1}
+                try:
+                    after = call_with_known(exercise.outputs, moved, known=inputs)
+                except Exception:  # moved values may be none that the author's function can take: a hint less  # noqa: S112
+                    continue
+                for part in derived:
+                    if not torch.equal(torch.as_tensor(before[part]), torch.as_tensor(after[part])):
+                        found[part].append(source)
+        return found
 
     def _purity(self) -> list[Trial]:
         """The first drawn generic public case again, with non-contiguous inputs, and in turn with another case."""

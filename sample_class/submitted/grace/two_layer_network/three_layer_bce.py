@@ -1,0 +1,90 @@
+# Grace, tutorial group B
+"""One layer more: a network of three layers with binary cross-entropy, every gradient by hand.
+
+    Z1 = X W1ᵀ + b1      A1 = sigmoid(Z1)
+    Z2 = A1 W2ᵀ + b2     A2 = sigmoid(Z2)
+    Z3 = A2 W3ᵀ + b3     A3 = sigmoid(Z3)
+    loss = mean over n and k of -(Y_nk log A3_nk + (1 - Y_nk) log(1 - A3_nk))
+
+Shapes: X (N, n_x), Y (N, n_y) of zeros and ones, W1 (n_1, n_x), b1 (n_1,), W2 (n_2, n_1), b2 (n_2,), W3 (n_y, n_2),
+b3 (n_y,). One row of X is one example; a weight matrix has one row for each unit that it leads to.
+
+The conventions are those of `two_layer_bce.py`: the loss is the mean over all N * n_y elements, with the minus sign;
+every gradient is that of this mean loss and has the shape of what it belongs to; N is the size of the batch that the
+network saw last, and the next batch may have another.
+
+A layer in the middle does nothing new: what it receives from above it turns into the gradients of its own parameters
+and into what it hands down. Do it once with care and the network may be as deep as you like.
+
+Saturated outputs count, as before: no nan and no inf for logits Z3 up to 45 in size, where A3 may be exactly 1.
+Remember that 1 / A3 is 1 + exp(-Z3), and 1 / (1 - A3) is 1 + exp(Z3), and take the loss from the logits."""
+
+import torch
+
+
+class ThreeLayerNetwork:
+    """The network, its parameters, and what it remembers of the latest batch.
+
+    The parameters are plain tensors, W1, b1, W2, b2, W3 and b3, and belong to the network: whoever wants their values
+    reads these attributes. `lr` is the step size. Calls come in this order: forward, loss, backward, update.
+    """
+
+    def __init__(self, W1, b1, W2, b2, W3, b3, lr):
+        self.W1, self.b1 = W1, b1
+        self.W2, self.b2 = W2, b2
+        self.W3, self.b3 = W3, b3
+        self.lr = lr
+
+    def forward(self, X):
+        """Return {"A1": (N, n_1), "A2": (N, n_2), "A3": (N, n_y)}: the activations of all layers.
+
+        Keep on the network (`self.…`) what the other methods need.
+        """
+        self.X = X
+        self.Z1 = X @ self.W1.T + self.b1
+        self.A1 = torch.sigmoid(self.Z1)
+        self.Z2 = self.A1 @ self.W2.T + self.b2
+        self.A2 = torch.sigmoid(self.Z2)
+        self.Z3 = self.A2 @ self.W3.T + self.b3
+        self.A3 = torch.sigmoid(self.Z3)
+        return {"A1": self.A1, "A2": self.A2, "A3": self.A3}
+
+    def loss(self, Y):
+        """Return the loss of the latest forward pass for the answers Y, a scalar."""
+        self.Y = Y
+        s = torch.where(Y == 1, -self.Z3, self.Z3)
+        return torch.logaddexp(torch.zeros_like(s), s).mean()
+
+    def backward(self):
+        """Return the gradients of the latest loss, and keep them for `update`. The parameters stay as they are.
+
+        {"dA3": (N, n_y), "dZ3": (N, n_y), "dW3": (n_y, n_2), "db3": (n_y,),
+         "dA2": (N, n_2), "dZ2": (N, n_2), "dW2": (n_2, n_1), "db2": (n_2,),
+         "dA1": (N, n_1), "dZ1": (N, n_1), "dW1": (n_1, n_x), "db1": (n_1,)}
+        """
+        count = self.Y.numel()
+        g = {}
+        g["dA3"] = torch.where(self.Y == 1, -(1 + torch.exp(-self.Z3)), 1 + torch.exp(self.Z3)) / count
+        g["dZ3"] = (self.A3 - self.Y) / count
+        g["dW3"] = g["dZ3"].T @ self.A2
+        g["db3"] = g["dZ3"].sum(dim=0)
+        g["dA2"] = g["dZ3"] @ self.W3
+        g["dZ2"] = g["dA2"] * self.A2 * (1 - self.A2)
+        g["dW2"] = g["dZ2"].T @ self.A1
+        g["db2"] = g["dZ2"].sum(dim=0)
+        g["dA1"] = g["dZ2"] @ self.W2
+        g["dZ1"] = g["dA1"] * self.A1 * (1 - self.A1)
+        g["dW1"] = g["dZ1"].T @ self.X
+        g["db1"] = g["dZ1"].sum(dim=0)
+        self.gradients = g
+        return g
+
+    def update(self):
+        """Take one step of size lr against the gradients of the latest backward: change W1, b1, W2, b2, W3 and b3."""
+        g = self.gradients
+        self.W1 = self.W1 - self.lr * g["dW1"]
+        self.b1 = self.b1 - self.lr * g["db1"]
+        self.W2 = self.W2 - self.lr * g["dW2"]
+        self.b2 = self.b2 - self.lr * g["db2"]
+        self.W3 = self.W3 - self.lr * g["dW3"]
+        self.b3 = self.b3 - self.lr * g["db3"]

@@ -1,0 +1,85 @@
+"""A network of two layers with binary cross-entropy, as a class: every gradient by hand, and a step against them.
+
+Each example has n_y yes-or-no questions to answer, each on its own:
+
+    Z1 = X W1ᵀ + b1      A1 = sigmoid(Z1)
+    Z2 = A1 W2ᵀ + b2     A2 = sigmoid(Z2)
+    loss = mean over n and k of -(Y_nk log A2_nk + (1 - Y_nk) log(1 - A2_nk))
+
+Shapes: X (N, n_x), Y (N, n_y) of zeros and ones, W1 (n_1, n_x), b1 (n_1,), W2 (n_y, n_1), b2 (n_y,). One row of X is
+one example; a weight matrix has one row for each unit that it leads to.
+
+The loss has a minus sign, so that it is never negative and training makes it smaller. Its mean is over all N * n_y
+elements. Every gradient is that of this mean loss, also dA2 and dZ2, and has the shape of what it belongs to: dZ1 is
+the derivative of the loss with respect to Z1.
+
+N is the size of the batch that the network saw last. The next batch may have another: read it from a shape.
+
+Saturated outputs count. Where Z2 = 40, A2 is exactly 1 in float64 and log(1 - A2) is minus infinity; yet for Y = 0 the
+loss of that element is 40, and for Y = 1 it is nearly 0. No nan and no inf may come out for logits up to 45 in size:
+
+- 1 - sigmoid(z) is sigmoid(-z), and -log sigmoid(z) is log(1 + exp(-z)), which `torch.logaddexp` computes safely;
+- 1 / A2 is 1 + exp(-Z2), and 1 / (1 - A2) is 1 + exp(Z2): large at times, but finite;
+- dA2 times the sigmoid's derivative is then 'huge times tiny'. Multiply the two out on paper before you write dZ2.
+"""
+
+import torch
+import torch.nn.functional as F
+
+
+class TwoLayerNetwork:
+    """The network, its parameters, and what it remembers of the latest batch.
+
+    The parameters are plain tensors, W1, b1, W2 and b2, and belong to the network: whoever wants their values reads
+    these attributes. `lr` is the step size. Calls come in this order: forward, loss, backward, update.
+    """
+
+    def __init__(self, W1, b1, W2, b2, lr):
+        self.W1, self.b1 = W1, b1
+        self.W2, self.b2 = W2, b2
+        self.lr = lr
+
+    def forward(self, X):
+        """Return {"A1": (N, n_1), "A2": (N, n_y)}: the activations of both layers.
+
+        Keep on the network (`self.…`) what the other methods need.
+        """
+        self.X = X
+        self.a1 = torch.sigmoid(torch.matmul(X, self.W1.t()) + self.b1)
+        self.z2 = torch.matmul(self.a1, self.W2.t()) + self.b2
+        self.a2 = torch.sigmoid(self.z2)
+        return dict(A1=self.a1, A2=self.a2)
+
+    def loss(self, Y):
+        """Return the loss of the latest forward pass for the answers Y, a scalar."""
+        self.Y = Y
+        return F.binary_cross_entropy_with_logits(self.z2, Y)
+
+    def backward(self):
+        """Return the gradients of the latest loss, and keep them for `update`. The parameters stay as they are.
+
+        {"dA2": (N, n_y), "dZ2": (N, n_y), "dW2": (n_y, n_1), "db2": (n_y,),
+         "dA1": (N, n_1), "dZ1": (N, n_1), "dW1": (n_1, n_x), "db1": (n_1,)}
+        """
+        Y = self.Y
+        N, K = Y.shape
+        da2 = ((1 - Y) * (1 + torch.exp(self.z2)) - Y * (1 + torch.exp(-self.z2)))
+        dz2 = self.a2 - Y
+        da1 = torch.matmul(dz2, self.W2)
+        dz1 = da1 * self.a1 * (1 - self.a1)
+        self.grads = dict(
+            dA2=da2,
+            dZ2=dz2,
+            dW2=torch.matmul(dz2.t(), self.a1),
+            db2=dz2.sum(0),
+            dA1=da1,
+            dZ1=dz1,
+            dW1=torch.matmul(dz1.t(), self.X),
+            db1=dz1.sum(0),
+        )
+        return self.grads
+
+    def update(self):
+        """Take one step of size lr against the gradients of the latest backward: change W1, b1, W2 and b2."""
+        for p in ("W1", "b1", "W2", "b2"):
+            setattr(self, p, getattr(self, p) - self.lr * self.grads["d" + p])

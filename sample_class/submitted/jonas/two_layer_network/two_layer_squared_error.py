@@ -1,0 +1,79 @@
+"""The two-layer network with another loss: the mean squared error.
+
+Only the loss differs from `two_layer_bce.py`, and that the targets Y may be any numbers from 0 to 1:
+
+    Z1 = X W1ᵀ + b1      A1 = sigmoid(Z1)
+    Z2 = A1 W2ᵀ + b2     A2 = sigmoid(Z2)
+    loss = mean over n and k of (A2_nk - Y_nk)²
+
+Shapes: X (N, n_x), Y (N, n_y), W1 (n_1, n_x), b1 (n_1,), W2 (n_y, n_1), b2 (n_y,). One row of X is one example; a
+weight matrix has one row for each unit that it leads to.
+
+The mean is over all N * n_y elements, and there is no factor 1/2. Every gradient is that of this mean loss, also dA2
+and dZ2, and has the shape of what it belongs to. N is the size of the batch that the network saw last; the next batch
+may have another.
+
+With this loss nothing cancels: dZ2 keeps the slope of the sigmoid. So an output that is saturated and wrong hardly
+learns, which is why yes-or-no questions get cross-entropy. Logits Z2 up to 900 in size are tested: nothing may become
+nan or inf. `torch.sigmoid` is safe; exp(z) / (1 + exp(z)) is not, because exp(z) overflows.
+"""
+
+import torch
+
+
+class TwoLayerNetwork:
+    """The network, its parameters, and what it remembers of the latest batch.
+
+    The parameters are plain tensors, W1, b1, W2 and b2, and belong to the network: whoever wants their values reads
+    these attributes. `lr` is the step size. Calls come in this order: forward, loss, backward, update.
+    """
+
+    def __init__(self, W1, b1, W2, b2, lr):
+        self.W1, self.b1 = W1, b1
+        self.W2, self.b2 = W2, b2
+        self.lr = lr
+
+    def forward(self, X):
+        """Return {"A1": (N, n_1), "A2": (N, n_y)}: the activations of both layers.
+
+        Keep on the network (`self.…`) what the other methods need.
+        """
+        self.X = X
+        self.a1 = torch.sigmoid(torch.matmul(X, self.W1.t()) + self.b1)
+        self.z2 = torch.matmul(self.a1, self.W2.t()) + self.b2
+        self.a2 = torch.sigmoid(self.z2)
+        return dict(A1=self.a1, A2=self.a2)
+
+    def loss(self, Y):
+        """Return the loss of the latest forward pass for the targets Y, a scalar."""
+        self.Y = Y
+        return ((Y - self.a2) ** 2).mean()
+
+    def backward(self):
+        """Return the gradients of the latest loss, and keep them for `update`. The parameters stay as they are.
+
+        {"dA2": (N, n_y), "dZ2": (N, n_y), "dW2": (n_y, n_1), "db2": (n_y,),
+         "dA1": (N, n_1), "dZ1": (N, n_1), "dW1": (n_1, n_x), "db1": (n_1,)}
+        """
+        Y = self.Y
+        N, K = Y.shape
+        da2 = (self.a2 - Y) * 2 / K
+        dz2 = da2 * self.a2 * (1 - self.a2)
+        da1 = torch.matmul(dz2, self.W2)
+        dz1 = da1 * self.a1 * (1 - self.a1)
+        self.grads = dict(
+            dA2=da2,
+            dZ2=dz2,
+            dW2=torch.matmul(dz2.t(), self.a1),
+            db2=dz2.sum(0),
+            dA1=da1,
+            dZ1=dz1,
+            dW1=torch.matmul(dz1.t(), self.X),
+            db1=dz1.sum(0),
+        )
+        return self.grads
+
+    def update(self):
+        """Take one step of size lr against the gradients of the latest backward: change W1, b1, W2 and b2."""
+        for p in ("W1", "b1", "W2", "b2"):
+            setattr(self, p, getattr(self, p) - self.lr * self.grads["d" + p])
