@@ -237,10 +237,10 @@ def _rounded(value: Any, sample: int) -> Any:
 def _shared_in_rows(error: np.ndarray) -> np.ndarray:
     """Errors of elements, none of them far below the greatest of its row.
 
-    In a few samples a rounding error can be small by luck; that of the whole row (the last axis) cannot. A sixteenth of
-    it, times `SLACK`, is still less than 1e-6 of the row's greatest element where that is well conditioned.
+    In a few samples a rounding error can be small by luck; that of the whole row (the last axis) cannot. The share of
+    it, times `SLACK`, is about 1e-7 of the row's greatest element where that is well conditioned.
     """
-    return np.maximum(error, error.max(axis=-1, keepdims=True, initial=0.0) / 16) if error.ndim else error
+    return np.maximum(error, error.max(axis=-1, keepdims=True, initial=0.0) / SLACK) if error.ndim else error
 
 
 def _expected(value: np.ndarray, error: np.ndarray) -> Expected:
