@@ -26,6 +26,7 @@ __all__ = ["SECRET_FILE", "SECRET_VARIABLE", "Draw", "Secret", "course_secret", 
 
 SECRET_VARIABLE = "AUTOGRADER_SECRET"  # noqa: S105 - its name
 SECRET_FILE = ".autograder-secret"  # noqa: S105 - its name
+SECRET_LENGTH = 16
 PUBLIC_KEY = b"public cases are no secret"
 
 
@@ -48,16 +49,21 @@ class Secret:
 
 def course_secret(course: Path) -> Secret:
     """The secret from the environment or from the course folder; a new one is written there when there is none."""
-    value = os.environ.get(SECRET_VARIABLE, "")
+    value = os.environ.get(SECRET_VARIABLE, "").strip()
     if value:
+        if len(value) < SECRET_LENGTH:
+            raise CourseError(
+                f"the course secret in {SECRET_VARIABLE} is shorter than {SECRET_LENGTH} characters",
+                advice="Set a longer one, or unset it to use the file of the course.",
+            )
         return Secret(value.encode(), f"the environment variable {SECRET_VARIABLE}")
     path = course / SECRET_FILE
     try:
         if path.exists():
             value = path.read_text(encoding="utf-8").strip()
-            if len(value) < 16:
+            if len(value) < SECRET_LENGTH:
                 raise CourseError(
-                    "the course secret is shorter than 16 characters",
+                    f"the course secret is shorter than {SECRET_LENGTH} characters",
                     path=path,
                     advice="Delete the file to have a new one made, or put the one of your course back.",
                 )
@@ -129,7 +135,7 @@ def make_inputs(loaded: Loaded, case: Case, secret: Secret | None) -> dict[str, 
 
     Hidden cases need the secret. Raises ExerciseError when the author's function fails or gives something else.
     """
-    hidden = case in loaded.exercise.hidden
+    hidden = loaded.is_hidden(case)
     if hidden and secret is None:
         raise ValueError("hidden cases need the course secret")
     key = secret.key if hidden and secret is not None else PUBLIC_KEY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,11 @@ from autograder.marking import mark_exercise, mark_missing_file
 from autograder.reference import one_thread
 from autograder.release import CHECKS
 from autograder.results import ExerciseResult
-from autograder.sandbox.runner import InProcessRunner
+from autograder.sandbox.runner import WORKING_COPY, InProcessRunner
 from autograder.submission import read_submission
 from autograder.trials import Exam
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "stopped_at"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def check(
     folder: str | Path | None = None,
     *,
     on_start: Callable[[str], None] = lambda _: None,
+    on_result: Callable[[ExerciseResult], None] = lambda _: None,
 ) -> Checked:
     """Check one exercise of a handout, or all of them, on the public cases.
 
@@ -58,6 +60,8 @@ def check(
         The handout folder, by default the current one.
     on_start
         Called with the name of each exercise before it runs.
+    on_result
+        Called with the result of each exercise.
 
     Raises CourseError when there is no handout there or no such exercise in it, naming what there is.
 
@@ -79,10 +83,18 @@ def check(
         with one_thread():
             exam = Exam(loaded, secret=None)
             if loaded.module in submission.files:
-                results.append(mark_exercise(exam, runner.run(exam.job(dict(submission.files)))))
+                results.append(mark_exercise(exam, runner.run(exam.job(submission.files))))
             else:
                 results.append(mark_missing_file(exam, submission))
+        on_result(results[-1])
     return Checked(results)
+
+
+def stopped_at(error: BaseException) -> str:
+    """Where in a student's file an interrupted check was: ``line 12 of xor.py, in backward``; empty elsewhere."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).parent.name.startswith(WORKING_COPY)]
+    return f"line {own[-1].lineno} of {Path(own[-1].filename).name}, in {own[-1].name}" if own else ""
 
 
 def _find(folder: Path, name: str) -> list[Loaded]:
@@ -93,7 +105,7 @@ def _find(folder: Path, name: str) -> list[Loaded]:
         raise CourseError(
             f"this is not a handout folder: it has no '{CHECKS}' folder with public cases",
             path=folder,
-            advice="Run this in the folder that your instructor gave out, or name that folder.",
+            advice=_where_handouts_are(folder),
         )
     if name and name not in names:
         close = difflib.get_close_matches(name, names, n=1)
@@ -106,3 +118,12 @@ def _find(folder: Path, name: str) -> list[Loaded]:
         for one in ([name] if name else names)
     ]
     return sorted(loaded, key=lambda one: (one.exercise.order, one.name))
+
+
+def _where_handouts_are(folder: Path) -> str:
+    if folder.name == CHECKS:
+        return "Go one folder up: that is where your files are."
+    near = sorted(path.parent.name for path in folder.glob(f"*/{CHECKS}") if path.is_dir())
+    if near:
+        return f"There are handouts in it: {', '.join(near)}. Try `autograder check {near[0]}`."
+    return "Run this in the folder that your instructor gave out, or name that folder."

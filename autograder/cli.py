@@ -8,11 +8,16 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autograder.errors import AutograderError, Interrupted
+
+if TYPE_CHECKING:  # commands import what they need when they run: --help need not wait for torch
+    from rich.console import Console
+
+    from autograder.cases import Secret
 
 __all__ = ["app", "main"]
 
@@ -46,7 +51,6 @@ def grade(
 
     Only what has changed since the last time is graded: a submission, an exercise, the grader or the course secret.
     """
-    from autograder.cases import SECRET_FILE, course_secret
     from autograder.course import find_course, list_assignments, load_assignment
     from autograder.grade import grade as grade_class
     from autograder.reference import one_thread
@@ -58,14 +62,8 @@ def grade(
     folder = find_course(course)
     names = [name.rstrip("/") for name in assignments or list_assignments(folder)]
     loaded = [load_assignment(folder, name) for name in dict.fromkeys(names)]
-    secret = course_secret(folder)
     err = console(stderr=True)
-    if secret.generated:
-        warn(
-            err,
-            f"this course had no secret; a new one is in {SECRET_FILE}. Hidden cases follow from it: keep it, back it up, "
-            "and do not publish it.",
-        )
+    secret = the_secret(folder, err)
     store = Store(output)
     with progress_bar(err) as advance, one_thread():
         graded = grade_class(
@@ -107,11 +105,27 @@ def check(
 ) -> None:
     """Check your own answers on the public cases. Needs no network; nothing is sent or written."""
     from autograder.checking import check as check_exercise
-    from autograder.report.terminal import console, show_check
+    from autograder.checking import stopped_at
+    from autograder.report.terminal import console, show_exercise, show_total
+
+    out = console()
+    running = ""
+
+    def start(name: str) -> None:
+        nonlocal running
+        running = name
+        status.update(f"Checking {name} (Ctrl-C stops it)")
 
     with console(stderr=True).status("Checking") as status:
-        checked = check_exercise(exercise, on_start=lambda name: status.update(f"Checking {name}"))
-    show_check(checked.results, console())
+        try:
+            checked = check_exercise(exercise, on_start=start, on_result=lambda result: show_exercise(result, out))
+        except KeyboardInterrupt as error:
+            where = stopped_at(error)
+            raise Interrupted(
+                f"stopped while checking {running}" + (f", at {where}" if where else ""),
+                advice="Does a loop there never end? What is above this line is checked.",
+            ) from None
+    show_total(checked.results, out)
     if not checked.passed:
         raise typer.Exit(1)
 
@@ -149,7 +163,6 @@ def verify(
     course: CourseOption = None,
 ) -> None:
     """Prove exercises before they go out: solution, stub, reference and cases."""
-    from autograder.cases import course_secret
     from autograder.course import find_course, list_assignments, load_assignment
     from autograder.reference import one_thread
     from autograder.report.terminal import console, show_findings
@@ -157,7 +170,7 @@ def verify(
     from autograder.verify import verify as verify_exercise
 
     folder = find_course(course)
-    secret = course_secret(folder)
+    secret = the_secret(folder, console(stderr=True))
     wanted = [name.rstrip("/").removesuffix(".py").partition("/") for name in exercises or list_assignments(folder)]
     out = console()
     holds = True
@@ -180,6 +193,21 @@ def verify(
     out.print(f"{count} exercises verified." if holds else "Not every exercise is verified.")
     if not holds:
         raise typer.Exit(1)
+
+
+def the_secret(course: Path, err: Console) -> Secret:
+    """The course secret, with a warning where it had to be made."""
+    from autograder.cases import SECRET_FILE, course_secret
+    from autograder.report.terminal import warn
+
+    secret = course_secret(course)
+    if secret.generated:
+        warn(
+            err,
+            f"this course had no secret; a new one is in {SECRET_FILE}. Hidden cases follow from it: keep it, back it up, "
+            "and do not publish it.",
+        )
+    return secret
 
 
 def main() -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError, ExerciseError
-from autograder.exercise import TIERS, Exercise
+from autograder.exercise import TIERS, Case, Exercise
 from autograder.sandbox.calls import Calls, parse_calls
 
 __all__ = [
@@ -70,7 +70,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Loaded:
-    """An exercise together with where it comes from."""
+    """An exercise together with where it comes from, and the ``data`` files that lie beside the student's module."""
 
     assignment: str
     name: str
@@ -78,20 +78,30 @@ class Loaded:
     calls: Calls
     source: Source
     folder: Path
+    data: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def module(self) -> str:
         """File name of the student's module."""
         return f"{self.name}.py"
 
+    def is_hidden(self, case: Case) -> bool:
+        """Whether a case is one that only the grader has."""
+        return any(case.name == hidden.name for hidden in self.exercise.hidden)
+
 
 @dataclass(frozen=True)
 class Assignment:
-    """The exercises of one folder of ``solutions/``, in order."""
+    """The exercises of one folder of ``solutions/``, in order.
+
+    ``data`` are the other files of the folder by name: they go out with the handout, and lie beside the student's module
+    when it is graded. The README goes out only.
+    """
 
     name: str
     folder: Path
     exercises: tuple[Loaded, ...]
+    data: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def find_course(named: Path | None = None) -> Path:
@@ -133,14 +143,22 @@ def load_assignment(course: Path, name: str) -> Assignment:
             path=course / "solutions",
             advice=f"There are: {', '.join(names) or 'none'}.",
         )
-    loaded = [load_exercise(path, assignment=name) for path in _exercise_files(folder)]
-    return Assignment(name, folder, tuple(sorted(loaded, key=lambda one: (one.exercise.order, one.name))))
+    data = {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.suffix not in (".py", ".md") and not path.name.startswith(".")
+    }
+    loaded = [load_exercise(path, assignment=name, data=data) for path in _exercise_files(folder)]
+    return Assignment(name, folder, tuple(sorted(loaded, key=lambda one: (one.exercise.order, one.name))), data)
 
 
-def load_exercise(path: Path, *, assignment: str, folder: Path | None = None) -> Loaded:
+def load_exercise(
+    path: Path, *, assignment: str, folder: Path | None = None, data: Mapping[str, bytes] | None = None
+) -> Loaded:
     """Load one file and check that it is complete. Only the grading section is run, never the answer.
 
-    ``folder`` is where the data files of the assignment are, by default beside the file.
+    ``folder`` is where the author's functions find the data files of the assignment, by default beside the file;
+    ``data`` are those that lie beside a student's module.
     """
     source = Source.read(path)
     namespace: dict[str, Any] = {"__name__": f"{assignment}.{path.stem}", "__file__": str(path)}
@@ -160,7 +178,7 @@ def load_exercise(path: Path, *, assignment: str, folder: Path | None = None) ->
         )
     # A handout may lie in a folder of any name: its checks say which assignment they belong to.
     assignment = str(namespace.get("ASSIGNMENT", assignment))
-    return Loaded(assignment, path.stem, exercise, _check(exercise, path), source, folder or path.parent)
+    return Loaded(assignment, path.stem, exercise, _check(exercise, path), source, folder or path.parent, data or {})
 
 
 def call_with_known(function: Callable[..., Any], *first: Any, known: Mapping[str, Any]) -> Any:

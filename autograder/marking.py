@@ -120,7 +120,7 @@ def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[st
     matches = [verdict for _, verdict in judged if isinstance(verdict, Match)]
     float32 = not failures and any(match.float32 for match in matches)
     rounded = not failures and any(match.rounded for match in matches)
-    words = _words(part, failures, status, exam) if failures else right(float32=float32, rounded=rounded)
+    words, after = _words(part, failures, status, exam) if failures else (right(float32=float32), [])
     return PartResult(
         part=part,
         status=status[part],
@@ -129,25 +129,26 @@ def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[st
         message=words.message,
         next_step=words.next_step,
         instructor=words.instructor,
+        after=after,
         rounded=float32 or rounded,
         tiers=[TierResult(t, float(exam.shares[t]), sum(passed), len(passed)) for t, passed in by_tier.items()],
     )
 
 
-def _words(part: str, failures: Failures, status: Mapping[str, Status], exam: Exam) -> Words:
+def _words(part: str, failures: Failures, status: Mapping[str, Status], exam: Exam) -> tuple[Words, list[str]]:
+    """What is said about a part that is not right, and the parts before it that explain its wrong values."""
     trial, failure = failures[0]
-    words = describe(part, trial, failure, exam.loaded.module, exam.loaded.exercise.seconds)
+    exercise = exam.loaded.exercise
+    words = describe(part, trial, failure, exam.loaded.module, exercise.seconds, exam.sizes(trial))
+    broken: list[str] = []
     if isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
         sources = exam.sources.get(part, [])
-        earlier = list(status)[: list(status).index(part)]
-        advice = point_back(
-            part,
-            sources,
-            broken=[source for source in sources if status[source] != "correct"],
-            earlier=[other for other in earlier if status[other] != "correct"],
-        )
+        broken = [source for source in sources if status[source] != "correct"]
+        before = list(status)[: list(status).index(part)]
+        earlier = [other for other in before if status[other] != "correct"]
+        advice = point_back(part, sources, broken, earlier, derived=part in exam.derived)
         words = replace(words, next_step=advice or words.next_step)
-    return replace(words, instructor=words.instructor + _others(failures))
+    return replace(words, instructor=words.instructor + _others(failures)), broken
 
 
 def _failures(judged: Judged) -> Failures:
@@ -157,10 +158,11 @@ def _failures(judged: Judged) -> Failures:
     """
     tiers = ("generic", "edge", "stability", "purity")
 
-    def rank(pair: tuple[Trial, Failure]) -> tuple[bool, bool, int, bool]:
+    def rank(pair: tuple[Trial, Failure]) -> tuple[bool, bool, bool, int, bool]:
         trial, failure = pair
         shape = isinstance(failure, Mismatch) and failure.kind == "shape"
-        return trial.tier != "generic", trial.hidden, tiers.index(trial.tier), not shape
+        not_run = isinstance(failure, Fault) and failure.kind == "given_up"
+        return not_run, trial.tier != "generic", trial.hidden, tiers.index(trial.tier), not shape
 
     return sorted(((trial, verdict) for trial, verdict in judged if not isinstance(verdict, Match)), key=rank)
 
@@ -171,6 +173,8 @@ def _others(failures: Failures) -> str:
 
 
 def _status(failure: Failure) -> Status:
+    if isinstance(failure, Fault) and failure.kind == "given_up":
+        return "crashed" if failure.type == "crashed" else "timeout"
     if isinstance(failure, Fault):
         return FAULT_STATUS[failure.kind]
     if isinstance(failure, Ending):

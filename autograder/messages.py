@@ -6,7 +6,6 @@ student's code made can reach the feedback, and no hidden value either. The inst
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,10 +65,8 @@ VARIANT_ADVICE = {
 }
 
 
-def right(*, float32: bool = False, rounded: bool = False) -> Words:
-    """About a correct part: computed in float32, or with no more digits than float32 has."""
-    if rounded and not float32:
-        return Words("Right, to about seven digits.", "No points are lost. Some step rounds to the digits of float32.")
+def right(*, float32: bool = False) -> Words:
+    """About a correct part."""
     if float32:
         return Words(
             "Right, to the precision of float32.", "Compute in the dtype of the inputs to keep their precision."
@@ -83,7 +80,7 @@ def file_missing(module: str, reason: str, found: list[str]) -> Words:
         return Words(f"{module} was not read: {reason}.", f"Hand in {module} as an ordinary file of less than 1 MiB.")
     others = [clean(name, 60) for name in found if name.endswith(".py")][:5]
     there = f" There is {', '.join(others)}." if others else ""
-    return Words(f"{module} is not in the submission.{there}", f"Hand in a file named exactly {module}.")
+    return Words(f"There is no {module}.{there}", f"Name the file with your answer exactly {module}.")
 
 
 def grader_error(detail: str) -> Words:
@@ -95,14 +92,21 @@ def grader_error(detail: str) -> Words:
     )
 
 
-def point_back(part: str, sources: Sequence[str], broken: Sequence[str], earlier: Sequence[str]) -> str:
+def point_back(
+    part: str, sources: Sequence[str], broken: Sequence[str], earlier: Sequence[str], *, derived: bool = False
+) -> str:
     """The next step for a part with wrong values; empty where nothing better than the general advice is known.
 
     ``sources`` are the parts that it is computed from, ``broken`` those of them that are not right, ``earlier`` all parts
-    before it, in the order of the exercise, that are not right.
+    before it, in the order of the exercise, that are not right. ``derived`` parts, such as new parameters, are computed
+    from gradients and not by the chain rule.
     """
     if broken:
         return f"It is computed from {_listed(broken)}, which {_is(broken)} not right: start there."
+    if sources and derived:
+        return (
+            f"{_listed(sources)} {_is(sources)} right: look at what is made of {'it' if len(sources) == 1 else 'them'}."
+        )
     if sources:
         return f"{_listed(sources)} {_is(sources)} right, so the mistake is in the one step from there to {part}."
     if earlier:
@@ -110,10 +114,10 @@ def point_back(part: str, sources: Sequence[str], broken: Sequence[str], earlier
     return ""
 
 
-def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: float) -> Words:
-    """About a part that is not right in a trial."""
+def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: float, sizes: str = "") -> Words:
+    """About a part that is not right in a trial; ``sizes`` are those of its inputs, for who wants to work it out."""
     where = f"case '{trial.case.name}'" + (f", {trial.variant}" if trial.variant != "plain" else "")
-    what, advice = _what(part, failure, module, seconds)
+    what, advice = _what(part, failure, module, seconds, sizes)
     instructor = f"{'hidden' if trial.hidden else 'public'} {where}: {what}{_detail(failure)}."
     if trial.hidden:
         message = f"{_hidden(failure)} in a hidden case ({HIDDEN_KIND[trial.tier]})."
@@ -126,21 +130,21 @@ def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: fl
     return Words(f"{what}.", advice, instructor)
 
 
-def _what(part: str, failure: Failure, module: str, seconds: float) -> tuple[str, str]:
+def _what(part: str, failure: Failure, module: str, seconds: float, sizes: str) -> tuple[str, str]:
     if isinstance(failure, Mismatch):
-        return _mismatch(part, failure)
+        return _mismatch(part, failure, sizes)
     if isinstance(failure, Ending):
         return _ending(failure, seconds)
     if isinstance(failure, Changed):
         names = ", ".join(failure.names)
         return (
             f"Your code changes its input {names} in place",
-            f"Work on a copy: write `{failure.names[0]} = {failure.names[0]} - …`, not `-=`.",
+            "Make a new tensor: no `-=` or `+=` on an argument, and no method whose name ends in `_`.",
         )
     return _fault(part, failure, module, seconds)
 
 
-def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
+def _mismatch(part: str, m: Mismatch, sizes: str) -> tuple[str, str]:
     if m.kind == "shape":
         what = f"{part} has the shape {shape_text(m.actual_shape)}, but must have {shape_text(m.expected_shape)}"
         if m.actual_shape == m.expected_shape[::-1]:
@@ -148,7 +152,10 @@ def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
         if tuple(n for n in m.actual_shape if n != 1) == tuple(n for n in m.expected_shape if n != 1):
             return what, "Only axes of size 1 differ: look at keepdim, reshape and squeeze."
         if len(m.actual_shape) == len(m.expected_shape) + 1 and m.actual_shape[1:] == m.expected_shape:
-            return what, "There is one axis too many, in front: is a sum over the batch missing?"
+            over = "is a sum or a mean missing?" if not m.expected_shape else "is a sum over the batch missing?"
+            return what, f"There is one axis too many, in front: {over}"
+        if not part.startswith("d"):
+            return what, "Compare with the shape that the docstring asks for."
         return what, "Write the shape of every factor beside it: a gradient has the shape of what it belongs to."
     if m.kind == "dtype":
         return (
@@ -174,7 +181,10 @@ def _mismatch(part: str, m: Mismatch) -> tuple[str, str]:
             what,
             f"Yours has the dtype {clean(m.dtype, 30)}: whole numbers cut off the fraction. Compute in floating point.",
         )
-    return what, f"Derive {part} on paper for this case's sizes, and compare term by term with your line for it."
+    if abs(m.actual - m.expected) < 1e-2 * abs(m.expected):
+        return what, "That is close: is something rounded to a few digits, or left out because it is small?"
+    where = f" for {sizes}" if sizes else ""
+    return what, f"Derive {part} on paper{where}, and compare term by term with your line for it."
 
 
 def _ending(ending: Ending, seconds: float, where: str = "") -> tuple[str, str]:
@@ -200,14 +210,19 @@ def _fault(part: str, fault: Fault, module: str, seconds: float) -> tuple[str, s
         case "not_attempted" if fault.message.endswith(" is not written yet"):
             # The stub's own words, which name the function inside whatever was called.
             what = clean(fault.message.partition(": ")[2] or fault.message, 100)
-            return f"Not attempted: {what}", "Write your answer in place of the blank in the stub."
+            return f"Not attempted: {what}", "Replace the line `raise NotImplementedError(...)` there by your answer."
         case "not_attempted":
-            return f"Not attempted: {call} is not written yet", "Write your answer in place of the blank in the stub."
+            return (
+                f"Not attempted: {call} is not written yet",
+                "Replace the line `raise NotImplementedError(...)` there by your answer.",
+            )
         case "undefined":
             return (
                 f"{module} defines no {clean(fault.message, 60)}",
                 "Keep the names of the stub: the grader calls them.",
             )
+        case "missing" if fault.message == "key" and fault.statement.isidentifier():
+            return f"{clean(fault.statement, 40)} has no entry '{part}'", "Put it back, as it is in the stub."
         case "missing" if fault.message == "key":
             return f"{call} gives no entry '{part}'", f"Add the key '{part}' to the dictionary that you return."
         case "missing":
@@ -217,9 +232,14 @@ def _fault(part: str, fault: Fault, module: str, seconds: float) -> tuple[str, s
                 f"{call} gives a {clean(fault.type, 40)} instead of a dictionary",
                 "Return a dictionary by part name.",
             )
+        case "unusable" if fault.type == "str":
+            return f"{part} is text, not a number", "Write it without quotes."
         case "unusable":
             why = f" ({clean(fault.message, 80)})" if fault.message else ""
-            return f"{part} is not an array of numbers: it is of type {clean(fault.type, 40)}{why}", "Return a tensor."
+            return (
+                f"{part} is not an array of numbers: it is of type {clean(fault.type, 40)}{why}",
+                "Give a number, or an array of numbers.",
+            )
         case "memory":
             return (
                 f"Your code asked for more memory than it may have, in {call}",
@@ -229,17 +249,36 @@ def _fault(part: str, fault: Fault, module: str, seconds: float) -> tuple[str, s
             return _ending(Ending("timeout"), seconds, f", in {call}")
         case "crashed":
             return _ending(Ending("crashed"), seconds, f", in {call}")
-        case "skipped":
+        case "given_up":
+            what = "did not end in time" if fault.type == "timeout" else "ended the process"
+            return f"Not run here, because {call} {what} in two other cases", "Mend that line first."
+        case "skipped" if fault.cause == "undefined":
             return (
-                f"Could not be computed, because {call} failed before it: {raised}",
-                "Mend that line first.",
+                f"{module} defines no {clean(fault.message, 60)}",
+                "Keep the names of the stub: the grader calls them.",
             )
-    return f"{call} raised {raised}", "Read the line that is named; run it by itself on this case's sizes."
+        case "skipped":
+            return f"Could not be computed, because {call} failed before it: {_cause(fault)}", "Mend that first."
+    if fault.line is None:
+        return f"{call} raised {raised}", "Compare the arguments and the return value with those of the stub."
+    return f"{call} raised {raised}", f"Look at line {fault.line}, and print what goes into it."
+
+
+def _cause(fault: Fault) -> str:
+    """Why the statement failed that a skipped value needs."""
+    if fault.cause in ("timeout", "given_up"):
+        return "it did not end in time"
+    if fault.cause == "crashed":
+        return "the process ended there"
+    if fault.cause == "memory":
+        return "it asked for more memory than it may have"
+    if fault.cause in ("missing", "unusable"):
+        gave = "None" if fault.type in ("", "NoneType") else f"a {clean(fault.type, 40)}"
+        return "an entry is missing" if fault.message == "key" else f"it gave {gave}"
+    return _raised(fault)
 
 
 def _raised(fault: Fault) -> str:
-    if fault.type in ("timeout", "crashed"):
-        return "it did not end in time" if fault.type == "timeout" else "the process ended there"
     line = f" in line {fault.line}" if fault.line is not None else ""
     message = clean(fault.message, 200)
     return f"{clean(fault.type, 60)}{line}" + (f" ({message})" if message else "")
@@ -266,17 +305,17 @@ def _hidden(failure: Failure) -> str:
         return "The time was up" if failure.kind == "timeout" else "The process ended by itself"
     if isinstance(failure, Changed):
         return "An input was changed in place"
-    known = isinstance(getattr(builtins, failure.type, None), type)
     return {
         "import": "The file could not be loaded",
         "not_attempted": "Not attempted",
-        "raised": f"Raised {failure.type if known else 'an exception'}",
-        "memory": "Asked for more memory than it may have",
+        "raised": "Raised an exception",
+        "memory": "Raised an exception",
         "missing": "No value",
         "undefined": "No value",
         "unusable": "Not an array of numbers",
         "timeout": "The time was up",
         "crashed": "The process ended by itself",
+        "given_up": "Not run, because it did not come back in two other cases,",
         "skipped": "No value, because an earlier step failed,",
     }[failure.kind]
 

@@ -20,7 +20,16 @@ from autograder.errors import ExerciseError
 from autograder.exercise import Case
 from autograder.sandbox.runner import Inputs
 
-__all__ = ["Expected", "Trace", "differentiate", "expected_values", "one_thread", "tensors", "true_parts"]
+__all__ = [
+    "Expected",
+    "Trace",
+    "differentiate",
+    "expected_values",
+    "one_thread",
+    "tensors",
+    "trace_reference",
+    "true_parts",
+]
 
 EPS32 = float(np.finfo(np.float32).eps)
 EPS64 = float(np.finfo(np.float64).eps)
@@ -104,12 +113,18 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def differentiate(
-    reference: Callable[..., torch.Tensor], *, upstream: torch.Tensor | None = None, **inputs: Any
+def differentiate(reference: Callable[..., torch.Tensor], /, **inputs: Any) -> Trace:
+    """Values and gradients of ``reference(mark, **inputs)``, a scalar loss, at the inputs."""
+    return trace_reference(reference, inputs)
+
+
+def trace_reference(
+    reference: Callable[..., torch.Tensor], inputs: Mapping[str, Any], upstream: str | None = None
 ) -> Trace:
     """Values and gradients of ``reference(mark, **inputs)`` at the inputs, by reverse-mode differentiation.
 
-    ``upstream`` has the shape of what the reference returns; a scalar loss needs none.
+    ``upstream`` names the input that is the upstream gradient, of the shape of what the reference returns; a scalar loss
+    needs none.
     """
     leaves = {
         name: value.detach().clone().requires_grad_()
@@ -131,7 +146,7 @@ def differentiate(
         values["loss" if result.ndim == 0 else "out"] = result.detach()
         if upstream is None and result.ndim:
             raise ValueError("the reference returns a tensor: name the input that is its upstream gradient")
-        seed = torch.ones_like(result) if upstream is None else upstream.to(result.dtype)
+        seed = torch.ones_like(result) if upstream is None else inputs[upstream].to(result.dtype)
         gradients = {name: torch.zeros_like(leaf) for name, leaf in leaves.items()}
         uses: dict[str, tuple[str, ...]] = dict.fromkeys(leaves, ())
         chain = [("loss", result, seed), *((name, tensor, None) for name, tensor in reversed(marks))]
@@ -186,8 +201,7 @@ def true_parts(loaded: Loaded, case: Case, inputs: dict[str, Any]) -> dict[str, 
     try:
         trace: Mapping[str, torch.Tensor] = {}
         if exercise.reference is not None:
-            upstream = inputs.get(exercise.upstream) if exercise.upstream else None
-            trace = differentiate(exercise.reference, upstream=upstream, **inputs)
+            trace = trace_reference(exercise.reference, inputs, exercise.upstream)
         known: dict[str, Any] = dict(trace)
         if exercise.outputs is not None:
             known.update(call_with_known(exercise.outputs, trace, known=inputs))

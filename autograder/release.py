@@ -43,14 +43,13 @@ def handout(assignment: Assignment) -> dict[str, bytes]:
         _refuse_near_markers(loaded.source)
         files[loaded.module] = stub(loaded.source).encode()
         files[f"{CHECKS}/{loaded.module}"] = public_checks(loaded).encode()
-    for path in sorted(assignment.folder.iterdir()):
-        if path.is_file() and path.suffix != ".py" and not path.name.startswith("."):
-            files[path.name] = path.read_bytes()
-    if README in files:
+    files.update(assignment.data)
+    readme = assignment.folder / README
+    if readme.exists():
         try:
-            text = files[README].decode()
-        except UnicodeDecodeError as error:
-            raise ExerciseError(f"is not UTF-8: {error}", path=assignment.folder / README) from None
+            text = readme.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ExerciseError(f"cannot be read: {error}", path=readme, advice="It must be UTF-8 text.") from None
         files[README] = text.replace(EXERCISES_MARK, _exercise_table(assignment)).encode()
     found = leaks(assignment, files)
     if found:

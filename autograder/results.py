@@ -68,7 +68,8 @@ class PartResult:
     """One part. ``score`` is None where ``status`` is ``grader_error``.
 
     ``message`` and ``next_step`` are for the student: on hidden cases they use fixed words only. ``instructor`` has
-    what the student may not see. ``rounded`` marks a right answer that has no more digits than
+    what the student may not see. ``after`` are the parts that it is computed from and that are not right either, where
+    that may be why its values are wrong. ``rounded`` marks a right answer that has no more digits than
     float32.
     """
 
@@ -79,6 +80,7 @@ class PartResult:
     message: str
     next_step: str = ""
     instructor: str = ""
+    after: list[str] = field(default_factory=list)
     rounded: bool = False
     tiers: list[TierResult] = field(default_factory=list)
 

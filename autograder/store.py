@@ -15,6 +15,7 @@ import msgspec
 
 from autograder.errors import OutputError
 from autograder.results import SubmissionResult, decode_result, encode_result
+from autograder.text import file_name
 
 __all__ = ["CSV_FIELDS", "Store"]
 
@@ -49,7 +50,7 @@ class Store:
 
     def path(self, assignment: str, student: str) -> Path:
         """Where a record is kept."""
-        return self.folder / assignment / f"{student}.json"
+        return self.folder / assignment / f"{file_name(student)}.json"
 
     def read_all(self) -> list[SubmissionResult]:
         """Every record in the folder, ordered by assignment and student."""

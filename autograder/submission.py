@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import itertools
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 from autograder.errors import SubmissionError
 from autograder.text import clean
 
-__all__ = ["UNREADABLE", "Submission", "find_submissions", "read_submission"]
+__all__ = ["UNREADABLE", "Found", "Submission", "describe_refused", "find_submissions", "read_submission"]
 
 FILE_LIMIT = 1 << 20
 TOTAL_LIMIT = 16 << 20
@@ -22,7 +23,7 @@ REFUSED_LIMIT = 50
 DEPTH_LIMIT = 6
 ENTRY_LIMIT = 10_000
 UNREADABLE = "cannot be read"
-IGNORED = ("__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store")
+IGNORED = ("__pycache__", "venv", "node_modules", "checks")
 
 
 @dataclass(frozen=True)
@@ -45,25 +46,41 @@ class Submission:
         return digest.hexdigest()[:32]
 
 
-def find_submissions(submitted: Path, assignments: list[str]) -> list[tuple[str, str, Path]]:
-    """(assignment, student, folder) of every submission in ``submitted/<student>/<assignment>/``, in order.
+@dataclass(frozen=True)
+class Found:
+    """A submission's place: whose it is, for which assignment, and its folder."""
+
+    assignment: str
+    student: str
+    folder: Path
+
+
+def find_submissions(submitted: Path, assignments: Collection[str]) -> tuple[list[Found], list[str]]:
+    """Every submission in ``submitted/<student>/<assignment>/``, in order, and warnings about what is left out.
 
     Raises SubmissionError when the folder is not there or holds no submission at all.
     """
     advice = "Submissions are expected in <student>/<assignment>/ below it, as nbgrader collects them."
     try:
-        students = sorted((entry for entry in os.scandir(submitted) if _is_student(entry)), key=lambda e: e.name)
+        with os.scandir(submitted) as listed:
+            entries = sorted((entry for entry in listed if not entry.name.startswith(".")), key=lambda e: e.name)
     except OSError as error:
         raise SubmissionError(f"submissions cannot be read: {error.strerror}", path=submitted, advice=advice) from None
-    found = [
-        (assignment, _printable(entry.name), Path(entry.path) / assignment)
-        for assignment in assignments
-        for entry in students
-        if _may_hold(Path(entry.path) / assignment)
-    ]
+    found: list[Found] = []
+    warnings: list[str] = []
+    for entry in entries:
+        student = _printable(entry.name)
+        if entry.is_symlink():
+            warnings.append(f"{student} is a link, and links are not followed: put the folder itself there.")
+        elif entry.is_dir():
+            there, warning = _assignments_of(Path(entry.path), assignments)
+            found += [Found(assignment, student, Path(entry.path) / assignment) for assignment in there]
+            warnings += [f"{student}/{warning}"] if warning else []
+        elif entry.name != "README.md":
+            warnings.append(f"{student} is a file; submissions are in folders.")
     if not found:
         raise SubmissionError(f"no submission of {', '.join(assignments)}", path=submitted, advice=advice)
-    return found
+    return sorted(found, key=lambda one: (one.assignment, one.student)), warnings
 
 
 def read_submission(folder: Path, student: str, assignment: str, modules: Collection[str]) -> Submission:
@@ -77,7 +94,9 @@ def read_submission(folder: Path, student: str, assignment: str, modules: Collec
     total = 0
     try:
         entries = _walk(folder)
-        for name in sorted(entries, key=lambda name: (name not in modules, name)):
+        # Where there are too many, what the modules may import is wanted most.
+        order = sorted(entries, key=lambda name: (name not in modules, name.count("/"), not name.endswith(".py"), name))
+        for name in order:
             reason = _refusal(name, entries[name], len(files), total)
             content = b"" if reason else _read(entries[name])
             if not reason and content is not None:
@@ -97,21 +116,32 @@ def read_submission(folder: Path, student: str, assignment: str, modules: Collec
     return Submission(student, assignment, files, refused)
 
 
-def _is_student(entry: os.DirEntry[str]) -> bool:
-    return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+def _assignments_of(folder: Path, assignments: Collection[str]) -> tuple[list[str], str]:
+    """The assignments that a student's folder holds, and a warning about a name that may be meant for one."""
+    try:
+        names = {entry.name: entry.is_dir(follow_symlinks=False) for entry in os.scandir(folder)}
+    except OSError:
+        return list(assignments), ""  # reading each of them will say why it cannot be read
+    there = [name for name in assignments if names.get(name)]
+    for name in sorted(set(names) - set(there)):
+        meant = difflib.get_close_matches(name.lower(), [one for one in assignments if one not in there], 1, 0.8)
+        if meant:
+            why = "is not a folder" if name == meant[0] else f"is left out: is it meant for '{meant[0]}'?"
+            return there, f"{_printable(name)} {why}"
+    return there, ""
 
 
 def _printable(name: str) -> str:
-    """A folder's name as text, also where its bytes are not UTF-8."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def _may_hold(folder: Path) -> bool:
-    """Whether a folder is there, or cannot be looked into: then reading it will say so."""
+    """A folder's name as text. Where its bytes are not UTF-8 a digest keeps it apart from all others."""
     try:
-        return folder.is_dir()
-    except OSError:
-        return True
+        return os.fsencode(name).decode()
+    except UnicodeDecodeError:
+        digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+        return f"{os.fsencode(name).decode('utf-8', 'backslashreplace')}~{digest}"
+
+
+def _is_ignored(entry: os.DirEntry[str]) -> bool:
+    return entry.name in IGNORED or entry.name.startswith(".")
 
 
 def _walk(folder: Path) -> dict[str, os.DirEntry[str]]:
@@ -122,7 +152,7 @@ def _walk(folder: Path) -> dict[str, os.DirEntry[str]]:
         prefix, parent = pending.pop(0)
         try:
             with os.scandir(folder if parent is None else parent.path) as entries:
-                listed = [entry for entry in itertools.islice(entries, ENTRY_LIMIT) if entry.name not in IGNORED]
+                listed = [entry for entry in itertools.islice(entries, ENTRY_LIMIT) if not _is_ignored(entry)]
         except OSError:
             if parent is None:
                 raise

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from fractions import Fraction
 
-__all__ = ["clean", "number", "percent", "shape_text"]
+__all__ = ["clean", "clean_lines", "file_name", "measured", "number", "percent", "shape_text"]
+
+NAME_LIMIT = 200
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 
@@ -18,6 +21,14 @@ def clean(text: str, limit: int = 300) -> str:
     )
     kept = ADDRESS.sub("0x…", " ".join(kept.split()))
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def file_name(name: str) -> str:
+    """A name as that of a file without its ending: one that is too long for the file system is cut, with a digest."""
+    if len(name.encode()) <= NAME_LIMIT:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{name.encode()[:NAME_LIMIT].decode(errors='ignore')}~{digest}"
 
 
 def clean_lines(text: str, limit: int) -> str:

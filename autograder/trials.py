@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from threading import Lock
 
+import numpy as np
 import torch
 
 from autograder.cases import Secret, make_inputs
 from autograder.course import Loaded, call_with_known
 from autograder.exercise import TIERS, Case, Tier
-from autograder.reference import Expected, differentiate, expected_values, tensors
+from autograder.reference import Expected, Trace, expected_values, tensors, trace_reference
 from autograder.sandbox.runner import Inputs, Job, Limits, Run
 from autograder.sandbox.wire import Variant
 
@@ -65,13 +66,13 @@ class Exam:
             for trial in self.trials
         ]
 
-    def job(self, files: dict[str, bytes]) -> Job:
-        """The job that runs a submission's files through all trials."""
+    def job(self, files: Mapping[str, bytes]) -> Job:
+        """The job that runs a submission's files, with the assignment's data beside them, through all trials."""
         loaded = self.loaded
         return Job(
             exercise=loaded.name,
             module=loaded.module,
-            files=files,
+            files={**loaded.data, **files},
             calls=loaded.exercise.calls,
             wanted=loaded.exercise.parts,
             runs=self.runs,
@@ -93,9 +94,8 @@ class Exam:
     def fingerprint(self) -> str:
         """Changes with the exercise's file and with the data files beside it."""
         digest = hashlib.sha256(self.loaded.source.text.encode())
-        for path in sorted(self.loaded.folder.iterdir()):
-            if path.is_file() and path.suffix not in (".py", ".md"):
-                digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        for name, content in sorted(self.loaded.data.items()):
+            digest.update(name.encode() + hashlib.sha256(content).digest())
         return digest.hexdigest()
 
     @cached_property
@@ -108,6 +108,29 @@ class Exam:
         }
         return {tier: weight / sum(weights.values()) for tier, weight in weights.items()}
 
+    def sizes(self, trial: Trial) -> str:
+        """The shapes of a public trial's inputs: ``x (2,), W1 (4, 2)``; nothing of a hidden one."""
+        if trial.hidden:
+            return ""
+        inputs = self.inputs[trial.case.name]
+        return ", ".join(f"{name} {value.shape}" for name, value in inputs.items() if isinstance(value, np.ndarray))
+
+    @cached_property
+    def derived(self) -> frozenset[str]:
+        """Parts that `outputs` computes from the reference's trace, and that are not in the trace themselves."""
+        return frozenset(part for part, found in self.sources.items() if found) - self._traced
+
+    @cached_property
+    def _traced(self) -> frozenset[str]:
+        return frozenset(self._trace) if self.loaded.exercise.reference is not None else frozenset()
+
+    @cached_property
+    def _trace(self) -> Trace:
+        exercise = self.loaded.exercise
+        assert exercise.reference is not None
+        inputs = tensors(self.inputs[self.trials[0].case.name])
+        return trace_reference(exercise.reference, inputs, exercise.upstream)
+
     @cached_property
     def sources(self) -> dict[str, list[str]]:
         """By part, the nearest other parts that it is computed from, as far as the reference's marks tell.
@@ -117,9 +140,7 @@ class Exam:
         exercise = self.loaded.exercise
         if exercise.reference is None:
             return {}
-        inputs = tensors(self.inputs[self.trials[0].case.name])
-        upstream = inputs.get(exercise.upstream) if exercise.upstream else None
-        trace = differentiate(exercise.reference, upstream=upstream, **inputs)
+        trace, inputs = self._trace, tensors(self.inputs[self.trials[0].case.name])
         found = {part: trace.sources(part, exercise.parts) for part in exercise.parts}
         derived = [part for part in exercise.parts if part not in trace]
         if exercise.outputs is not None and derived:

@@ -32,6 +32,7 @@ ORDER = (
     "submission",
     "marking",
     "store",
+    "pool",
     "grade",
     "release",
     "checking",

@@ -173,8 +173,8 @@ def test_a_missing_file_is_named_with_what_is_there_instead(folder: Path) -> Non
     part = check("slope", folder=folder).results[0].parts[0]
     assert (part.status, part.message, part.next_step) == (
         "missing",
-        "slope.py is not in the submission. There is bend.py, checks/bend.py, checks/slope.py, helper.py, slope (1).py.",
-        "Hand in a file named exactly slope.py.",
+        "There is no slope.py. There is bend.py, helper.py, slope (1).py.",
+        "Name the file with your answer exactly slope.py.",
     )
 
 
@@ -241,7 +241,7 @@ def test_the_exit_code_says_whether_all_passes(folder: Path, what: str, code: in
 def test_the_command_needs_nothing_but_the_handout(folder: Path) -> None:
     done = run("check", cwd=folder, AUTOGRADER_SECRET=None)
     assert (done.code, done.err) == (0, "")
-    assert "7 of 7 points on the public cases." in done.out
+    assert "7 of 7 points. All public cases are right." in done.out
     assert not (folder / ".autograder-secret").exists()
 
 
@@ -328,7 +328,8 @@ def test_a_check_in_a_notebook_shows_a_table_and_plain_text(folder: Path, tmp_pa
     first, second = json.loads(done.stdout)
     data = next(output["data"] for output in first if output["output_type"] == "execute_result")
     assert set(data) == {"text/html", "text/plain"}
-    assert "dw has wrong values" in Page(data["text/html"]).text
+    assert "dz has wrong values" in Page(data["text/html"]).text
+    assert "Wrong values as well; it is computed from dz." in Page(data["text/html"]).text
     assert "dz comes first" in data["text/plain"]
-    assert "3 of 3 points on the public cases." in second[0]["text"]
+    assert "3 of 3 points. All public cases are right." in second[0]["text"]
     assert second[-1]["data"]["text/plain"] == "'my lines'"

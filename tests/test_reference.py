@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from autograder.cases import make_inputs
 from autograder.compare import Match, compare
 from autograder.errors import ExerciseError
-from autograder.reference import differentiate, expected_values, tensors
+from autograder.reference import differentiate, expected_values, tensors, trace_reference
 
 NETWORK = """
 import torch.nn.functional as F
@@ -162,7 +162,7 @@ def test_an_upstream_gradient_weighs_the_result():
         return mark("z", x**2)
 
     upstream = torch.tensor([10.0, 100.0])
-    trace = differentiate(reference, upstream=upstream, x=torch.tensor([1.0, 2.0]))
+    trace = trace_reference(reference, {"x": torch.tensor([1.0, 2.0]), "upstream": upstream}, "upstream")
     assert (trace["dz"].tolist(), trace["dx"].tolist()) == ([10.0, 100.0], [20.0, 400.0])
     assert trace["out"].tolist() == [1.0, 4.0]
 

@@ -131,9 +131,7 @@ def test_very_deep_folders_are_not_followed_to_their_end(folder):
     assert read(folder).refused == {"a/b/c/d/e/f/g": "a folder that cannot be read, or too deep"}
 
 
-@pytest.mark.parametrize(
-    "name", ["with blank.py", "line\nbreak.py", "\x1b[31m.py", "größe.py", "-rf", "'quote\".py", "..."]
-)
+@pytest.mark.parametrize("name", ["with blank.py", "line\nbreak.py", "\x1b[31m.py", "größe.py", "-rf", "'quote\".py"])
 def test_odd_names_are_read(folder, name):
     (folder / name).write_text("odd")
     assert read(folder).files[name] == b"odd"
@@ -248,19 +246,41 @@ def test_submissions_are_found_by_assignment_and_student_in_order(tmp_path):
     (tmp_path / "notes.txt").write_text("")
     (tmp_path / "dan").mkdir()
     (tmp_path / "dan" / "algebra").write_text("a file")
-    found = find_submissions(tmp_path, ["algebra", "geometry"])
-    assert [(assignment, student) for assignment, student, _ in found] == [
+    found, warnings = find_submissions(tmp_path, ["algebra", "geometry"])
+    assert [(one.assignment, one.student) for one in found] == [
         ("algebra", "ada"),
         ("algebra", "bob"),
         ("geometry", "bob"),
     ]
-    assert found[0][2] == tmp_path / "ada" / "algebra"
+    assert found[0].folder == tmp_path / "ada" / "algebra"
+    assert warnings == ["dan/algebra is not a folder", "notes.txt is a file; submissions are in folders."]
+
+
+def test_a_folder_whose_name_is_nearly_that_of_an_assignment_is_pointed_out(tmp_path):
+    for name in ("ada/algebra", "bob/Algebra", "eve/algebra_", "eve/notes"):
+        (tmp_path / name).mkdir(parents=True)
+    found, warnings = find_submissions(tmp_path, ["algebra"])
+    assert [one.student for one in found] == ["ada"]
+    assert warnings == [
+        "bob/Algebra is left out: is it meant for 'algebra'?",
+        "eve/algebra_ is left out: is it meant for 'algebra'?",
+    ]
+
+
+def test_two_folders_whose_names_are_no_text_stay_apart(tmp_path):
+    for name in (b"x\xff", b"x\xfe", b"x\\xff"):
+        (tmp_path / os.fsdecode(name) / "algebra").mkdir(parents=True)
+    found, _ = find_submissions(tmp_path, ["algebra"])
+    assert len({one.student for one in found}) == 3
+    assert "x\\xff" in {one.student for one in found}
 
 
 def test_a_student_s_folder_that_is_a_link_is_left_out(tmp_path):
     (tmp_path / "ada" / "algebra").mkdir(parents=True)
     (tmp_path / "bob").symlink_to("ada")
-    assert [student for _, student, _ in find_submissions(tmp_path, ["algebra"])] == ["ada"]
+    found, warnings = find_submissions(tmp_path, ["algebra"])
+    assert [one.student for one in found] == ["ada"]
+    assert warnings == ["bob is a link, and links are not followed: put the folder itself there."]
 
 
 def test_no_submissions_is_an_error_that_says_where_they_are_expected(tmp_path):
@@ -276,3 +296,13 @@ def test_no_folder_of_submissions_is_an_error(tmp_path):
     with pytest.raises(SubmissionError) as caught:
         find_submissions(tmp_path / "gone", ["algebra"])
     assert caught.value.problem == "submissions cannot be read: No such file or directory"
+
+
+def test_an_environment_in_the_folder_does_not_crowd_out_what_the_module_imports(folder):
+    (folder / "venv" / "lib").mkdir(parents=True)
+    (folder / "data" / "deep").mkdir(parents=True)
+    for number in range(260):
+        (folder / "venv" / "lib" / f"a{number}.py").touch()
+        (folder / "data" / "deep" / f"a{number}.txt").touch()
+    (folder / "zhelpers.py").write_text("here")
+    assert read(folder).files["zhelpers.py"] == b"here"

@@ -23,6 +23,7 @@ STUB = "the stub earns nothing and is not attempted"
 DIFFERENCES = "the reference agrees with finite differences"
 KNOWN = "the reference agrees with known figures"
 ZEROS = "an answer of zeros fails"
+WIDE = "no tolerance is wide"
 
 REPOSITORY = Path(__file__).parent.parent
 EXERCISES = sorted((REPOSITORY / "solutions").glob("*/[!_]*.py"))
@@ -71,9 +72,9 @@ SPOILT: dict[str, tuple[dict[str, str], set[str]]] = {
         {ZEROS},
     ),
     "inputs that raise": ({'return {"X": draw.normal(N, D)': 'return {"X": 1 / 0'}, {INPUTS}),
-    "a reference that raises": ({LOSS: "raise ValueError('a slip')"}, {SOLUTION, DIFFERENCES, KNOWN, ZEROS}),
-    "a reference that is not finite": ({LOSS: "return (z**2).mean() / 0"}, {SOLUTION, DIFFERENCES, KNOWN, ZEROS}),
-    "a reference that lacks a part": ({'mark("z", X @ w)': "X @ w"}, {SOLUTION, KNOWN, ZEROS}),
+    "a reference that raises": ({LOSS: "raise ValueError('a slip')"}, {SOLUTION, DIFFERENCES, KNOWN, ZEROS, WIDE}),
+    "a reference that is not finite": ({LOSS: "return (z**2).mean() / 0"}, {SOLUTION, DIFFERENCES, KNOWN, ZEROS, WIDE}),
+    "a reference that lacks a part": ({'mark("z", X @ w)': "X @ w"}, {SOLUTION, KNOWN, ZEROS, WIDE}),
 }
 
 HARMLESS: dict[str, dict[str, str]] = {
@@ -99,7 +100,7 @@ def findings(tmp_path: Path, changes: dict[str, str], runner: ForkRunner) -> lis
 @pytest.mark.parametrize("what", HARMLESS)
 def test_a_sound_exercise_holds(tmp_path: Path, fork_runner: ForkRunner, what: str) -> None:
     found = findings(tmp_path, HARMLESS[what], fork_runner)
-    assert [finding.check for finding in found] == [SOLUTION, STUB, DIFFERENCES, KNOWN, ZEROS]
+    assert [finding.check for finding in found] == [SOLUTION, STUB, DIFFERENCES, KNOWN, ZEROS, WIDE]
     assert [finding for finding in found if not finding.holds] == []
 
 

@@ -16,6 +16,9 @@ derivative of some loss with respect to the last activation A_L; the loss itself
 `dweights` (L, d, d) and `dX` (N, d) are the derivatives of the loss with respect to `weights` and `X`. Any depth, any
 width and any number of examples can come; values of z of several thousand must not give inf or nan.
 
+Graded are `out`, the last of the activations that `forward` returns, `dweights`, `dX`, and as `log_norms` what
+`log10_gradient_norms` makes of your `dweights`; no layer has a gradient of zero.
+
 The gradients of two layers may differ by many powers of ten, so their sizes are compared by logarithm. Read on in
 Glorot and Bengio, 'Understanding the difficulty of training deep feedforward neural networks' (2010), and He et al.,
 'Delving deep into rectifiers' (2015). When the functions are written, `python gradient_norms.py` draws what you found.

@@ -15,6 +15,8 @@ row counts. `ignore_index` may be any whole number: one that is no class, such a
 -1000 are ordinary inputs: no result may be inf or nan. (exp(1000) is inf in float64; softmax does not change when the
 same number is added to all logits of a row.)
 
+Write everything with exp, log, max and sums: no `torch.softmax`, no `torch.nn.functional`.
+
 Formulas: Goodfellow, Bengio, Courville, 'Deep Learning' (2016), sections 4.1 and 6.2.2.3.
 """
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autograder.report.common import SIGN, WRONG, comes_first, echoes, printed_lines
 from autograder.results import ExerciseResult, Status, SubmissionResult
-from autograder.text import clean, number, percent
+from autograder.text import clean, file_name, number, percent
 
 if TYPE_CHECKING:  # a student's check needs no store, which needs a Unix
     from autograder.store import Store
@@ -52,7 +52,8 @@ def class_html(results: Sequence[SubmissionResult]) -> str:
 def write_reports(results: Sequence[SubmissionResult], records: Sequence[SubmissionResult], store: Store) -> Path:
     """Write a page for each of the results, and one for the class with all records; the path of that one."""
     for result in results:
-        page = store.path(result.assignment, result.student).with_suffix(".html")
+        page = store.path(result.assignment, result.student)
+        page = page.with_name(page.name.removesuffix(".json") + ".html")
         store.write_file(page, submission_html(result).encode("utf-8", "replace"))
     index = store.folder / "index.html"
     store.write_file(index, class_html(records).encode("utf-8", "replace"))
@@ -94,7 +95,7 @@ def _rate_class(part: float | None, whole: float) -> str:
 
 
 def _link(result: SubmissionResult) -> str:
-    return f"{quote(result.assignment)}/{quote(result.student)}.html"
+    return f"{quote(result.assignment)}/{quote(file_name(result.student))}.html"
 
 
 def _part_rows(results: Sequence[SubmissionResult]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from autograder.grade import Progress
+from autograder.pool import Progress
 
 __all__ = ["progress_bar"]
 

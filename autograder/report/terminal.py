@@ -15,7 +15,7 @@ from autograder.results import ExerciseResult, PartResult, Status, SubmissionRes
 from autograder.text import clean, number, percent
 from autograder.verify import Finding
 
-__all__ = ["check_text", "console", "show_check", "show_class", "show_findings", "warn"]
+__all__ = ["check_text", "console", "show_check", "show_class", "show_exercise", "show_findings", "show_total", "warn"]
 
 PIPE_WIDTH = 160
 
@@ -48,22 +48,31 @@ def warn(out: Console, message: str, kind: str = "Warning", style: str = "yellow
 
 
 def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
-    """What a student's check found: a table of parts for each exercise, then what to do first."""
+    """What a student's check found, exercise by exercise, and the whole."""
     for result in results:
-        if all(part.status in ("not_attempted", "missing") for part in result.parts):
-            first = result.parts[0]
-            style = STYLE[first.status]
-            out.print(_check_title(result).append(f"  {SIGN.get(first.status, WRONG)} {first.message}", style))
-            out.print(Text.assemble(("  Next: ", "bold"), first.next_step, "\n"))
-            continue
-        table = Table(title=_check_title(result), title_justify="left", title_style="bold", expand=False)
+        show_exercise(result, out)
+    show_total(results, out)
+
+
+def show_exercise(result: ExerciseResult, out: Console) -> None:
+    """One exercise: a line where there is one thing to say, else a table of its parts and what to do first."""
+    parts = result.parts
+    title = Text(f"{result.exercise}: {number(result.score)} of {number(result.points)} points", style="bold")
+    if all(part.status == "correct" and not part.rounded for part in parts):
+        out.print(title.append(f"  {SIGN['correct']} all right", STYLE["correct"]))
+    elif len({part.message for part in parts}) == 1 or all(part.status == "not_attempted" for part in parts):
+        style = STYLE[parts[0].status]
+        out.print(title.append(f"  {SIGN.get(parts[0].status, WRONG)} {parts[0].message}", style))
+        out.print(Text.assemble(("  Next: ", "bold"), parts[0].next_step))
+    else:
+        table = Table(title=title, title_justify="left", expand=False)
         table.add_column("part", no_wrap=True)
         table.add_column("", no_wrap=True)
         table.add_column("status", no_wrap=True)
         table.add_column("points", justify="right", no_wrap=True)
-        table.add_column("what was found", overflow="fold")
+        table.add_column("what was found", overflow="fold", min_width=20)
         repeated = echoes(result)
-        for part in result.parts:
+        for part in parts:
             style = STYLE[part.status]
             table.add_row(
                 Text(part.part),
@@ -73,21 +82,22 @@ def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
                 _message(part, repeated.get(part.part, "")),
             )
         out.print(table)
-        _show_output(result, out)
         _show_next(result, out)
-        for name, value in result.figures.items():
-            out.print(Text(f"  {name}: {number(value)}"))
-        out.print()
+    _show_output(result, out)
+    for name, value in result.figures.items():
+        out.print(Text(f"  {name}: {number(value)}"))
+    out.print()
+
+
+def show_total(results: Sequence[ExerciseResult], out: Console) -> None:
+    """The points of all exercises, and what they are worth."""
     score = sum(result.score or 0.0 for result in results)
     points = sum(result.points for result in results)
-    right = score == points
-    out.print(
-        Text(
-            f"{number(score)} of {number(points)} points on the public cases. "
-            + ("Hidden cases of other sizes decide the mark." if right else "Hidden cases count as well."),
-            style="green" if right else "",
-        )
-    )
+    if score == points:
+        text = "All public cases are right. The mark comes from hidden ones as well: other sizes, edge shapes, extreme values."
+        out.print(Text(f"{number(score)} of {number(points)} points. {text}", style="green"))
+    else:
+        out.print(Text(f"{number(score)} of {number(points)} points on the public cases; hidden cases count as well."))
 
 
 def check_text(results: Sequence[ExerciseResult]) -> str:
@@ -123,14 +133,14 @@ def show_findings(exercise: str, findings: Sequence[Finding], out: Console) -> N
         out.print(sign + Text(f"{finding.check}: ") + Text(finding.detail, "dim" if finding.holds else "red"))
 
 
-def _check_title(result: ExerciseResult) -> Text:
-    return Text(f"{result.exercise}: {number(result.score)} of {number(result.points)} points", style="bold")
-
-
 def _message(part: PartResult, echo: str) -> Text:
-    if part.status == "correct" and not part.rounded:
-        return Text("")
-    return Text(f"As for {echo}.", style="dim") if echo else Text(part.message)
+    if part.status == "correct":
+        return Text(part.message if part.rounded and part.next_step else "")
+    if echo:
+        return Text(f"As for {echo}.", style="dim")
+    if part.after:
+        return Text(f"Wrong values as well; it is computed from {' and '.join(part.after)}.", style="dim")
+    return Text(part.message)
 
 
 def _show_output(result: ExerciseResult, out: Console) -> None:
@@ -146,7 +156,7 @@ def _show_next(result: ExerciseResult, out: Console) -> None:
     if first is not None:
         out.print(Text.assemble(("  Next: ", "bold"), f"{first.part} comes first. {first.next_step}"))
         return
-    few_digits = next((part for part in result.parts if part.rounded), None)
+    few_digits = next((part for part in result.parts if part.rounded and part.next_step), None)
     if few_digits is not None:
         out.print(Text.assemble(("  Next: ", "bold"), f"nothing is left to do here. {few_digits.next_step}"))
 

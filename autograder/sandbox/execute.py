@@ -60,7 +60,7 @@ class Student:
         except self.interrupts:
             raise
         except BaseException as error:
-            return _fault(error, "", self.folder, kind="import")
+            return _fault(error, "", self.folder, kind="import", module=self.setup.module)
         return module
 
 
@@ -129,8 +129,10 @@ class Session:
                 self.fail(statement, Fault("undefined", statement=statement.text, message=name))
                 return
         try:
-            given = self._evaluate(statement)
-            self._restore(statement)
+            try:
+                given = self._evaluate(statement)
+            finally:
+                self._restore(statement)
         except self.student.interrupts:
             raise
         except BaseException as error:
@@ -194,6 +196,7 @@ class Session:
         """A wanted name has no value, or no longer one."""
         self.faults[name] = fault
         self.values.pop(name, None)
+        self.dtypes.pop(name, None)
 
     def _keep(self, name: str, value: Any, statement: Statement) -> None:
         """Snapshot a wanted value at once: what the student's code does later cannot change it."""
@@ -218,6 +221,7 @@ class Session:
             self._lack(name, Fault("unusable", statement.text, shown(type(value).__name__), shown(message)))
             return
         self.values[name] = array
+        self.dtypes.pop(name, None)
         if dtype != str(array.dtype):
             self.dtypes[name] = dtype
 
@@ -299,11 +303,10 @@ def _because(cause: Fault) -> Fault:
     """The fault of a value that could not be had because an earlier statement failed."""
     if cause.kind in ("not_attempted", "skipped"):
         return cause
-    what = cause.type or cause.kind
-    return Fault("skipped", statement=cause.statement, type=what, message=cause.message, line=cause.line)
+    return Fault("skipped", cause.statement, cause.type, cause.message, cause.line, cause=cause.kind)
 
 
-def _fault(error: BaseException, statement: str, folder: Path, kind: str = "raised") -> Fault:
+def _fault(error: BaseException, statement: str, folder: Path, kind: str = "raised", module: str = "") -> Fault:
     """An exception as a fault. Its text comes from the student's code, so every step may itself fail."""
     if isinstance(error, NotImplementedError) and kind == "raised":
         return Fault("not_attempted", statement=statement, message=_message(error))
@@ -311,6 +314,11 @@ def _fault(error: BaseException, statement: str, folder: Path, kind: str = "rais
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in message):
         return Fault("memory", statement=statement, type=shown(type(error).__name__))
     line, function, trace = _where(error, folder)
+    if isinstance(error, SyntaxError):
+        message = shown(str(error.msg))
+        file = Path(error.filename or "").name
+        if kind == "import" and file and file != module:
+            message = f"in {file}: {message}"
     return Fault(
         "import" if kind == "import" else "raised",
         statement=statement,

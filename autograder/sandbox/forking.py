@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +22,7 @@ import msgspec
 
 from autograder.errors import WorkerError
 from autograder.sandbox.calls import parse_calls
-from autograder.sandbox.runner import Ending, Job, Limits, Outcomes, Values, request_of, write_files
+from autograder.sandbox.runner import WORKING_COPY, Ending, Job, Limits, Outcomes, Values, request_of, write_files
 from autograder.sandbox.wire import (
     HEADER,
     Exit,
@@ -30,8 +30,8 @@ from autograder.sandbox.wire import (
     Frame,
     Launch,
     Outcome,
-    Progress,
     ProtocolError,
+    Step,
     decode_arrays,
     decode_message,
     encode,
@@ -40,10 +40,32 @@ from autograder.sandbox.wire import (
 
 __all__ = ["ForkRunner", "Stopped", "read_answer"]
 
-CONTINUATIONS = 3
-"""How many statements of one job may fail to come back before the rest of it is given up."""
+CONTINUATIONS = 6
+"""How many times a job may be taken up again in another fork before the rest of it is given up."""
 
+DRAIN_LIMIT = 4 << 20
 DTYPE = re.compile(r"[a-z][a-z0-9_]{1,30}")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which statements to leave out, and why: in one run by its number, and in all that are still to come."""
+
+    in_run: dict[int, dict[int, Fault]]
+    from_now_on: dict[int, Fault]
+
+    def stopped(self, run: int) -> dict[int, Fault]:
+        """Statements to leave out in a run, by their numbers."""
+        return {**self.from_now_on, **self.in_run.get(run, {})}
+
+    def stop(self, run: int, statement: int, fault: Fault) -> None:
+        """A statement did not come back in a run; where that is the second one, it is given up."""
+        if any(statement in stopped for stopped in self.in_run.values()):
+            self.from_now_on[statement] = Fault("given_up", statement=fault.statement, type=fault.kind)
+        self.in_run.setdefault(run, {})[statement] = fault
+
+
+_NOTHING = Outcomes(runs=[])
 
 
 class ForkRunner:
@@ -70,8 +92,9 @@ class ForkRunner:
     def stop(self) -> None:
         """From another thread: end the run under way, if any; it and all later ones raise `Stopped`."""
         self._stopped = True
-        if self._zygote is not None:
-            self._zygote.hang_up()
+        zygote = self._zygote  # the working thread may take it away at any time
+        if zygote is not None:
+            zygote.hang_up()
 
     def close(self) -> None:
         """End the warm process and whatever runs under it."""
@@ -82,20 +105,31 @@ class ForkRunner:
     def run(self, job: Job) -> Outcomes:
         """Run one job in a fork, in a private working copy that is gone afterwards.
 
-        When a statement of the calls does not end in time or ends the process, the job goes on in another fork without
-        that statement: an endless loop in ``step`` costs what ``step`` gives, and not what ``forward`` gave before it.
+        When a statement of the calls does not end in time or ends the process, the job goes on in another fork, where
+        this run is made once more without that statement: an endless loop in ``step`` costs what ``step`` gives, and
+        not what ``forward`` gave before it. A statement that has failed so in two runs is given up for the rest.
         """
         texts = [statement.text for statement in parse_calls(job.calls).statements]
-        stopped: dict[int, Fault] = {}
-        whole: Outcomes | None = None
-        while True:
-            part, at = self._run(job, start=len(whole.runs) if whole else 0, stopped=stopped)
-            whole = part if whole is None else _joined(whole, part, job.limits)
-            if part.ending is None or at is None or at in stopped or len(stopped) == CONTINUATIONS:
-                return whole
-            stopped[at] = Fault(part.ending.kind, statement=texts[at], message=part.ending.detail)
+        plan = _Plan({}, {})
+        whole = _NOTHING
+        killed_at = None
+        for _ in range(CONTINUATIONS + 1):
+            now = len(whole.runs)
+            part, at = self._run(job, now, plan)
+            whole = _joined(whole, part, job.limits)
+            failed = len(whole.runs)
+            if part.ending is None:
+                break
+            if part.ending.killed and killed_at != failed:
+                # Nothing of ours killed it: short memory may have. It gets the benefit of the doubt, once in each run.
+                killed_at = failed
+                continue
+            if at is None or at in plan.stopped(failed):
+                break
+            plan.stop(failed, at, Fault(part.ending.kind, statement=texts[at], message=part.ending.detail))
+        return whole
 
-    def _run(self, job: Job, start: int, stopped: Mapping[int, Fault]) -> tuple[Outcomes, int | None]:
+    def _run(self, job: Job, start: int, plan: _Plan) -> tuple[Outcomes, int | None]:
         for attempt in (1, 2):
             if self._stopped:
                 raise Stopped
@@ -104,7 +138,7 @@ class ForkRunner:
             if self._stopped:  # while it was starting
                 raise Stopped
             try:
-                return self._zygote.run(job, start, stopped)
+                return self._zygote.run(job, start, plan)
             except _ZygoteDiedError as death:
                 self.close()
                 if self._stopped:
@@ -169,14 +203,14 @@ class _Zygote:
         if self._process.stderr is not None:
             self._process.stderr.close()
 
-    def run(self, job: Job, start: int, stopped: Mapping[int, Fault]) -> tuple[Outcomes, int | None]:
+    def run(self, job: Job, start: int, plan: _Plan) -> tuple[Outcomes, int | None]:
         """Make the runs from ``start`` on in one child; with an early ending, the number of the statement it was at."""
-        with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as name:
+        with tempfile.TemporaryDirectory(prefix=WORKING_COPY, ignore_cleanup_errors=True) as name:
             folder = Path(name).resolve()
             write_files(folder, job.files)
-            return self._run(job, folder, start, stopped)
+            return self._run(job, folder, start, plan)
 
-    def _run(self, job: Job, folder: Path, start: int, stopped: Mapping[int, Fault]) -> tuple[Outcomes, int | None]:
+    def _run(self, job: Job, folder: Path, start: int, plan: _Plan) -> tuple[Outcomes, int | None]:
         started = time.monotonic()
         deadline = started + job.limits.seconds
         data, their_data = socket.socketpair()
@@ -198,7 +232,7 @@ class _Zygote:
             finally:
                 their_data.close()
                 os.close(their_output)
-            talk = _Talk(job, data, deadline, stopped)
+            talk = _Talk(job, data, deadline, plan)
             try:
                 ending = talk.run(start)
             except BaseException:
@@ -269,21 +303,22 @@ class _Talk:
     ``statement`` is the number of the statement that the child was at last.
     """
 
-    def __init__(self, job: Job, data: socket.socket, deadline: float, stopped: Mapping[int, Fault]) -> None:
+    def __init__(self, job: Job, data: socket.socket, deadline: float, plan: _Plan) -> None:
         self.done: list[Values] = []
         self.statement: int | None = None
         self._job = job
         self._data = data
         self._deadline = deadline
-        self._stopped = dict(stopped)
+        self._plan = plan
+        self._left = job.limits.result_mib << 20
         self._statements = len(parse_calls(job.calls).statements)
 
     def run(self, start: int) -> Ending | None:
         """Make the runs from ``start`` on; the reason when it ended early."""
         try:
             _send(self._data, encode(self._job.setup, {}), self._deadline)
-            for item in self._job.runs[start:]:
-                request, arrays = request_of(item, self._stopped)
+            for number, item in enumerate(self._job.runs[start:], start=start):
+                request, arrays = request_of(item, self._plan.stopped(number))
                 self.statement = None
                 _send(self._data, encode(request, arrays), self._deadline)
                 self.done.append(self._answer())
@@ -298,7 +333,8 @@ class _Talk:
     def _answer(self) -> Values:
         # Each statement is reported once for each pass: twice at the most, in the variants that pass twice.
         for _ in range(2 * self._statements + 1):
-            frame = _read(self._data, self._deadline, self._job.limits.result_mib << 20)
+            frame = _read(self._data, self._deadline, self._left)
+            self._left -= len(frame.arrays)
             answer = read_answer(frame, self._job.wanted, self._statements)
             if isinstance(answer, Values):
                 return answer
@@ -322,9 +358,11 @@ class _Output:
     def _drain(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._descriptor, selectors.EVENT_READ)
-            selector.register(self._stopped, selectors.EVENT_READ)
-            while True:
+            stop = selector.register(self._stopped, selectors.EVENT_READ)
+            left = DRAIN_LIMIT  # after the end: a process that got away may go on printing
+            while left > 0:
                 ready = {key.fd for key, _ in selector.select()}
+                left -= (1 << 16) if stop.fd in ready else 0
                 if self._descriptor not in ready:
                     return  # told to stop, and nothing is left to read
                 chunk = os.read(self._descriptor, 1 << 16)
@@ -375,7 +413,8 @@ def describe_exit(status: int) -> str:
 def _ending(exit_: Exit, detail: str) -> Ending:
     if exit_.status == -signal.SIGXCPU:
         return Ending("timeout")
-    return Ending("crashed", detail or describe_exit(exit_.status))
+    killed = exit_.status == -signal.SIGKILL and not detail
+    return Ending("crashed", detail or describe_exit(exit_.status), killed=killed)
 
 
 def read_answer(frame: Frame, wanted: tuple[str, ...], statements: int) -> Values | int:
@@ -383,8 +422,8 @@ def read_answer(frame: Frame, wanted: tuple[str, ...], statements: int) -> Value
 
     Raises ProtocolError for anything else. Each wanted name, and no other, must have either an array or a fault.
     """
-    message = decode_message(frame.text, Outcome | Progress)  # type: ignore[arg-type]  # a union of two structs
-    if isinstance(message, Progress):
+    message = decode_message(frame.text, Outcome | Step)  # type: ignore[arg-type]  # a union of two structs
+    if isinstance(message, Step):
         if message.statement not in range(statements):
             raise ProtocolError("there is no such statement")
         return message.statement

@@ -32,6 +32,7 @@ from autograder.sandbox.wire import (
 )
 
 __all__ = [
+    "WORKING_COPY",
     "Ending",
     "InProcessRunner",
     "Inputs",
@@ -43,12 +44,15 @@ __all__ = [
     "Values",
 ]
 
+WORKING_COPY = "autograder-"
+"""How the name of every working copy begins."""
+
 Inputs = Mapping[str, np.ndarray | Scalar]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one job may use. Seconds are wall clock for the whole job; processor time is bounded by the same number."""
+    """What one job may use. Seconds are wall clock, and processor time is bounded by about the same number; results are all runs together."""
 
     seconds: float = 10.0
     memory_mib: int = 1024
@@ -96,10 +100,14 @@ class Values:
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a job ended before all its runs were done; ``detail`` is for the instructor."""
+    """Why a job ended before all its runs were done; ``detail`` is for the instructor.
+
+    ``killed`` when it was by a signal that the process may not have sent to itself.
+    """
 
     kind: Literal["timeout", "crashed"]
     detail: str = ""
+    killed: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +142,7 @@ class InProcessRunner:
 
         started = time.perf_counter()
         output = _Capture()
-        with tempfile.TemporaryDirectory(prefix="autograder-") as name, _as_before(job):
+        with tempfile.TemporaryDirectory(prefix=WORKING_COPY) as name, _as_before(job):
             folder = Path(name).resolve()
             write_files(folder, job.files)
             student = Student(job.setup, folder, interrupts=(KeyboardInterrupt,))

@@ -23,10 +23,10 @@ __all__ = [
     "Frame",
     "Launch",
     "Outcome",
-    "Progress",
     "ProtocolError",
     "Request",
     "Setup",
+    "Step",
     "Variant",
     "decode_arrays",
     "decode_message",
@@ -53,6 +53,7 @@ FaultKind = Literal[
     "skipped",
     "timeout",
     "crashed",
+    "given_up",
 ]
 
 HEADER = struct.Struct(">QQ")
@@ -111,7 +112,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     ``statement`` is the line of the calls, ``type`` and ``message`` those of an exception, ``line`` and ``function``
     where in the student's file it was raised, ``trace`` the frames of the student's files, outermost first. A
-    ``skipped`` value names in ``statement`` the earlier statement that failed.
+    ``skipped`` value has all this of the earlier statement that failed, and in ``cause`` the kind of that failure.
     """
 
     kind: FaultKind
@@ -121,6 +122,7 @@ class Fault(msgspec.Struct, frozen=True):
     line: int | None = None
     function: str = ""
     trace: str = ""
+    cause: str = ""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -135,7 +137,7 @@ class Request(msgspec.Struct, frozen=True):
     stopped: dict[int, Fault] = {}
 
 
-class Progress(msgspec.Struct, frozen=True, tag="progress"):
+class Step(msgspec.Struct, frozen=True, tag="step"):
     """On the way to an outcome: the number of the statement that is about to run."""
 
     statement: int

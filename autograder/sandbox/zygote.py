@@ -1,7 +1,7 @@
 """The warm process: it has torch imported, forks a child per run, and reports how each child ended.
 
-It is started by ``runner`` as a process of its own with a bare environment, so that a fork of it holds nothing of the
-grader: no expected value, no secret, no path but that of its own working copy.
+It is started by ``forking`` as a process of its own with a bare environment, so that a fork of it holds in memory nothing
+of the grader: no expected value, no secret, no result. What it can read from the disk is not limited yet.
 
 Over its control socket the grader sends, for each run, one JSON line with the two ends that the child will use (its
 data socket, its output pipe); the zygote answers with the child's exit status. While a child runs, the line ``kill``
@@ -26,12 +26,13 @@ from typing import BinaryIO
 
 import msgspec
 
-from autograder.sandbox.wire import HEADER, Exit, Launch, Progress, Request, Setup, decode_arrays, encode
+from autograder.sandbox.wire import HEADER, Exit, Launch, Request, Setup, Step, decode_arrays, encode
 
 __all__ = ["main"]
 
 LINE_LIMIT = 1 << 16
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> None:
@@ -42,6 +43,7 @@ def main() -> None:
     torch.set_num_threads(1)
     _warm_up()
     wake = _wake_on_child_exit()
+    _process_control(PR_SET_CHILD_SUBREAPER, 1)  # orphans of the child come here, to be ended with it
     gc.collect()
     gc.freeze()
     control.sendall(b"ready\n")
@@ -84,10 +86,24 @@ def _serve(control: socket.socket, wake: socket.socket, launch: Launch, descript
     for descriptor in descriptors:
         os.close(descriptor)
     status = _wait(control, wake, pid)
-    # What the student's code has started and left behind goes with it.
+    _end_what_is_left(pid)
+    control.sendall(msgspec.json.encode(Exit(status, fork_seconds)) + b"\n")
+
+
+def _end_what_is_left(pid: int) -> None:
+    """End what the student's code has started and left behind.
+
+    Its process group; and where the kernel gives orphans to the zygote (Linux), those that have left that group.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    control.sendall(msgspec.json.encode(Exit(status, fork_seconds)) + b"\n")
+    with contextlib.suppress(OSError):
+        while orphans := Path("/proc/self/task", str(os.getpid()), "children").read_text().split():
+            for orphan in map(int, orphans):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(orphan, signal.SIGKILL)
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(orphan, 0)
 
 
 def _wait(control: socket.socket, wake: socket.socket, pid: int) -> int:
@@ -112,7 +128,7 @@ def _wait(control: socket.socket, wake: socket.socket, pid: int) -> int:
 def _child(launch: Launch, data: int, output: int) -> None:
     """The student process: limits first, then the student's code."""
     os.setsid()
-    _die_with_parent()
+    _process_control(PR_SET_PDEATHSIG, signal.SIGKILL)  # a killed zygote takes its child with it
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -128,10 +144,10 @@ def _child(launch: Launch, data: int, output: int) -> None:
             stream.flush()
 
 
-def _die_with_parent() -> None:
-    """Where the kernel offers it (Linux), a killed zygote takes its child with it."""
+def _process_control(option: int, value: int) -> None:
+    """Where the kernel offers it (Linux), set an option of this process."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def serve(channel: socket.socket, folder: Path) -> None:
@@ -144,7 +160,7 @@ def serve(channel: socket.socket, folder: Path) -> None:
     sys.path.append(str(folder))
 
     def report(number: int) -> None:
-        channel.sendall(encode(Progress(number), {}))
+        channel.sendall(encode(Step(number), {}))
 
     while True:
         text, body = _read_frame(stream)

@@ -13,7 +13,10 @@ unit that it leads to, and each unit has a bias of its own. The loss is the half
 A gradient has the name of what it belongs to with a `d` in front: `dW1` is the derivative of the loss with respect to
 W1 and has W1's shape.
 
-The numbers of the public case are those of Matt Mazur, 'A Step by Step Backpropagation Example' (2015), with one
+Graded as well, from your `step`, `forward` and loss: `loss_after`, the loss after one step, and `loss_old_biases`, the
+loss with the new weights and the old biases.
+
+The numbers of the first public case are those of Matt Mazur, 'A Step by Step Backpropagation Example' (2015), with one
 difference: here the biases are learned as well.
 """
 

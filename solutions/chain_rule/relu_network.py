@@ -158,6 +158,7 @@ EXERCISE = Exercise(
                 "dW2": [["0.7310586", "0"], ["0", "0"], ["0", "0"]],
             },
         ),
+        Case("a saturated output", tier="stability", n_1=2, n_2=4, n_3=3, y=0.0, logit=60.0),
     ],
     ### BEGIN HIDDEN TESTS
     hidden=[

@@ -17,6 +17,8 @@ Conventions:
 Mind the shapes in the mean: for a whole batch the network gives (N, 1), and y has (N,). Their difference is (N, N),
 without an error message.
 
+Graded as `reported_losses` are the entries of `losses` that the case asks for: all, or one in a thousand epochs.
+
 The public case 'the published run' is XOR from the weights of `xor_step.py`, already one step further on x = [0, 0],
 then 4001 epochs with lr = 0.01: about 16,000 steps, a second or so. Published are the losses after epochs 1, 1001,
 2001, 3001 and 4001: 0.2475204, 0.2040688, 0.1394507, 0.0583152, 0.0255128. They were computed in float32. In float64

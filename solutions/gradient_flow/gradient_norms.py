@@ -16,6 +16,9 @@ derivative of some loss with respect to the last activation A_L; the loss itself
 `dweights` (L, d, d) and `dX` (N, d) are the derivatives of the loss with respect to `weights` and `X`. Any depth, any
 width and any number of examples can come; values of z of several thousand must not give inf or nan.
 
+Graded are `out`, the last of the activations that `forward` returns, `dweights`, `dX`, and as `log_norms` what
+`log10_gradient_norms` makes of your `dweights`; no layer has a gradient of zero.
+
 The gradients of two layers may differ by many powers of ten, so their sizes are compared by logarithm. Read on in
 Glorot and Bengio, 'Understanding the difficulty of training deep feedforward neural networks' (2010), and He et al.,
 'Delving deep into rectifiers' (2015). When the functions are written, `python gradient_norms.py` draws what you found.
@@ -146,7 +149,7 @@ def outputs(trace):
 
 
 def inputs(draw, N, d, L, activation, gain=1.0, saturated=1.0, zero_row=False):
-    X, dout = draw.normal(N, d), draw.normal(N, d)
+    X, upstream = draw.normal(N, d), draw.normal(N, d)
     if zero_row:
         X[0] = 0
     for _ in range(200):
@@ -154,7 +157,7 @@ def inputs(draw, N, d, L, activation, gain=1.0, saturated=1.0, zero_row=False):
         weights[:, :, ::2] *= saturated
         if activation != "relu" or clear_of_kinks(X, weights):
             break
-    return {"X": X, "weights": weights, "dout": dout, "activation": activation}
+    return {"X": X, "weights": weights, "upstream": upstream, "activation": activation}
 
 
 def clear_of_kinks(X, weights):
@@ -170,11 +173,11 @@ def clear_of_kinks(X, weights):
 
 
 def powers_of_two(draw):
-    # W_l = 2 I and positive X: A_l = 2^l X, the gradient at Z_l is 2^(3-l) dout, so every dW_l = 4 X^T dout.
+    # W_l = 2 I and positive X: A_l = 2^l X, the gradient at Z_l is 2^(3-l) upstream, so every dW_l = 4 X^T upstream.
     return {
         "X": torch.tensor([[3.0, 4.0]], dtype=torch.float64),
         "weights": 2 * torch.eye(2, dtype=torch.float64).expand(3, 2, 2),
-        "dout": torch.tensor([[6.0, 8.0]], dtype=torch.float64),
+        "upstream": torch.tensor([[6.0, 8.0]], dtype=torch.float64),
         "activation": "relu",
     }
 
@@ -185,16 +188,17 @@ EXERCISE = Exercise(
     calls="""
         activations = forward(X, weights, activation)
         out = activations[-1]
-        dweights, dX = entries(backward(X, weights, dout, activation))
+        dweights, dX = entries(backward(X, weights, upstream, activation))
         log_norms = log10_gradient_norms(dweights)
     """,
     inputs=inputs,
     reference=reference,
     outputs=outputs,
-    upstream="dout",
+    upstream="upstream",
     public=[
         Case("tanh, three layers", N=5, d=4, L=3, activation="tanh"),
         Case("sigmoid, four layers", N=2, d=3, L=4, activation="sigmoid"),
+        Case("relu, three layers", N=4, d=6, L=3, activation="relu", gain=2**0.5),
         Case(
             "relu, powers of two",
             inputs=powers_of_two,
@@ -211,7 +215,7 @@ EXERCISE = Exercise(
         Case("sigmoid, vanishing", N=between(5, 8), d=between(9, 12), L=20, activation="sigmoid"),
         Case("sigmoid, large weights", N=between(5, 8), d=between(9, 12), L=30, activation="sigmoid", gain=4.0),
         Case("tanh, small weights", N=between(5, 8), d=between(9, 12), L=30, activation="tanh", gain=0.6),
-        Case("tanh, exploding", N=between(5, 8), d=between(9, 12), L=14, activation="tanh", gain=3.0),
+        Case("tanh, exploding", N=between(5, 8), d=between(9, 12), L=10, activation="tanh", gain=2.0),
         Case("relu, He", N=between(3, 5), d=between(12, 16), L=30, activation="relu", gain=2**0.5),
         Case("relu, large weights", N=between(3, 5), d=between(12, 16), L=20, activation="relu", gain=3.0),
         Case("relu, small weights", N=between(3, 5), d=between(12, 16), L=between(9, 11), activation="relu", gain=0.6),

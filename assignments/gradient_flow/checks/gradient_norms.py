@@ -27,7 +27,7 @@ def outputs(trace):
 
 
 def inputs(draw, N, d, L, activation, gain=1.0, saturated=1.0, zero_row=False):
-    X, dout = draw.normal(N, d), draw.normal(N, d)
+    X, upstream = draw.normal(N, d), draw.normal(N, d)
     if zero_row:
         X[0] = 0
     for _ in range(200):
@@ -35,7 +35,7 @@ def inputs(draw, N, d, L, activation, gain=1.0, saturated=1.0, zero_row=False):
         weights[:, :, ::2] *= saturated
         if activation != "relu" or clear_of_kinks(X, weights):
             break
-    return {"X": X, "weights": weights, "dout": dout, "activation": activation}
+    return {"X": X, "weights": weights, "upstream": upstream, "activation": activation}
 
 
 def clear_of_kinks(X, weights):
@@ -51,11 +51,11 @@ def clear_of_kinks(X, weights):
 
 
 def powers_of_two(draw):
-    # W_l = 2 I and positive X: A_l = 2^l X, the gradient at Z_l is 2^(3-l) dout, so every dW_l = 4 X^T dout.
+    # W_l = 2 I and positive X: A_l = 2^l X, the gradient at Z_l is 2^(3-l) upstream, so every dW_l = 4 X^T upstream.
     return {
         "X": torch.tensor([[3.0, 4.0]], dtype=torch.float64),
         "weights": 2 * torch.eye(2, dtype=torch.float64).expand(3, 2, 2),
-        "dout": torch.tensor([[6.0, 8.0]], dtype=torch.float64),
+        "upstream": torch.tensor([[6.0, 8.0]], dtype=torch.float64),
         "activation": "relu",
     }
 
@@ -66,16 +66,17 @@ EXERCISE = Exercise(
     calls="""
         activations = forward(X, weights, activation)
         out = activations[-1]
-        dweights, dX = entries(backward(X, weights, dout, activation))
+        dweights, dX = entries(backward(X, weights, upstream, activation))
         log_norms = log10_gradient_norms(dweights)
     """,
     inputs=inputs,
     reference=reference,
     outputs=outputs,
-    upstream="dout",
+    upstream="upstream",
     public=[
         Case("tanh, three layers", N=5, d=4, L=3, activation="tanh"),
         Case("sigmoid, four layers", N=2, d=3, L=4, activation="sigmoid"),
+        Case("relu, three layers", N=4, d=6, L=3, activation="relu", gain=2**0.5),
         Case(
             "relu, powers of two",
             inputs=powers_of_two,

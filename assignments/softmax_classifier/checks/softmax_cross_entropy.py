@@ -72,5 +72,6 @@ EXERCISE = Exercise(
             known={"probabilities": [["0.2"] * 5] * 3, "loss": "1.6094379"},
         ),
         Case("a hundred rows from seed 42", inputs=seed_42, known={"loss": "2.3436"}),
+        Case("logits of 800", tier="stability", N=4, C=3, scale=800.0),
     ],
 )

@@ -1,0 +1,96 @@
+"""Threads that grade, each with a grading process of its own, and how far they are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from autograder.errors import Interrupted
+from autograder.results import SubmissionResult
+from autograder.sandbox.forking import ForkRunner
+from autograder.sandbox.runner import Runner
+from autograder.submission import Found
+
+__all__ = ["Pool", "Progress"]
+
+
+@dataclass
+class Progress:
+    """How far a run is, for whoever shows it. Counts are exercises of submissions; ``kept`` needed no work."""
+
+    all: int = 0
+    graded: int = 0
+    kept: int = 0
+    restarts: int = 0
+
+
+class Pool:
+    """Threads, each with a runner of its own; the first error, or Ctrl-C, ends them all."""
+
+    def __init__(self, jobs: int, on_progress: Callable[[Progress], None], progress: Progress) -> None:
+        self.jobs = jobs
+        self.progress = progress
+        self._on_progress = on_progress
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._runners: list[ForkRunner] = []
+        self._stopping = threading.Event()
+        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="grading")
+
+    def advance(self, graded: int = 0, kept: int = 0) -> None:
+        """Count work done."""
+        with self._lock:
+            self.progress.graded += graded
+            self.progress.kept += kept
+            self._on_progress(self.progress)
+
+    def map(
+        self,
+        function: Callable[[Runner, Found], SubmissionResult],
+        items: Sequence[Found],
+    ) -> list[SubmissionResult]:
+        """Results in the order of the items."""
+        futures: list[Future[SubmissionResult]] = [self._threads.submit(self._call, function, item) for item in items]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        except KeyboardInterrupt:
+            self._stop(futures)
+            done = sum(future.done() and not future.cancelled() and not future.exception() for future in futures)
+            raise Interrupted(
+                f"interrupted: {done} of {len(items)} submissions are graded and saved",
+                advice="Run the same command again to go on from there.",
+            ) from None
+        failed = next((f.exception() for f in futures if f.done() and not f.cancelled() and f.exception()), None)
+        if failed is not None:
+            self._stop(futures)
+            raise failed
+        return [future.result() for future in futures]
+
+    def close(self) -> None:
+        """End all grading processes, and count those that had to be replaced."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for runner in self._runners:
+            runner.close()
+        self.progress.restarts = sum(runner.restarts for runner in self._runners)
+
+    def _call(self, function: Callable[[Runner, Found], SubmissionResult], item: Found) -> SubmissionResult:
+        return function(self._runner(), item)
+
+    def _runner(self) -> Runner:
+        if not hasattr(self._local, "runner"):
+            runner = self._local.runner = ForkRunner()
+            with self._lock:
+                self._runners.append(runner)
+            if self._stopping.is_set():
+                runner.stop()
+        return self._local.runner  # type: ignore[no-any-return]  # threading.local is untyped
+
+    def _stop(self, futures: Sequence[Future[SubmissionResult]]) -> None:
+        self._stopping.set()
+        for future in futures:
+            future.cancel()
+        with self._lock:
+            for runner in self._runners:
+                runner.stop()
