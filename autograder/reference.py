@@ -176,7 +176,8 @@ def expected_values(loaded: Loaded, case: Case, inputs: Inputs) -> dict[str, Exp
     """True value and tolerance of every part of an exercise in one case.
 
     The tolerance follows from the reference itself: it is run in float64, and a few times in float32 on inputs rounded
-    in different ways; `SLACK` times the greatest difference, element by element, is allowed. Inputs that float32 holds
+    in different ways; `SLACK` times the greatest difference, by element and never far below that of its row, is allowed.
+    Inputs that float32 holds
     exactly stay exact, so that a kink or a tie stays where the author put it. Raises ExerciseError when the reference
     fails, is not finite, or lacks a part.
     """

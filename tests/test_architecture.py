@@ -20,6 +20,7 @@ ORDER = (
     "sandbox.execute",
     "sandbox.zygote",
     "sandbox.runner",
+    "sandbox.talk",
     "sandbox.forking",
     "exercise",
     "course",

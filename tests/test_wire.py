@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.sandbox.forking import read_answer
+from autograder.sandbox.talk import read_answer
 from autograder.sandbox.wire import (
     HEADER,
     TEXT_LIMIT,

@@ -5,16 +5,12 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
-import selectors
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -22,47 +18,14 @@ import msgspec
 
 from autograder.errors import WorkerError
 from autograder.sandbox.calls import parse_calls
-from autograder.sandbox.runner import WORKING_COPY, Ending, Job, Limits, Outcomes, Values, request_of, write_files
-from autograder.sandbox.wire import (
-    HEADER,
-    Exit,
-    Fault,
-    Frame,
-    Launch,
-    Outcome,
-    ProtocolError,
-    Step,
-    decode_arrays,
-    decode_message,
-    encode,
-    frame_lengths,
-)
+from autograder.sandbox.runner import WORKING_COPY, Ending, Job, Limits, Outcomes, write_files
+from autograder.sandbox.talk import Output, Plan, Talk
+from autograder.sandbox.wire import Exit, Fault, Launch
 
-__all__ = ["ForkRunner", "Stopped", "read_answer"]
+__all__ = ["ForkRunner", "Stopped"]
 
 CONTINUATIONS = 6
 """How many times a job may be taken up again in another fork before the rest of it is given up."""
-
-DRAIN_LIMIT = 4 << 20
-DTYPE = re.compile(r"[a-z][a-z0-9_]{1,30}")
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Which statements to leave out, and why: in one run by its number, and in all that are still to come."""
-
-    in_run: dict[int, dict[int, Fault]]
-    from_now_on: dict[int, Fault]
-
-    def stopped(self, run: int) -> dict[int, Fault]:
-        """Statements to leave out in a run, by their numbers."""
-        return {**self.from_now_on, **self.in_run.get(run, {})}
-
-    def stop(self, run: int, statement: int, fault: Fault) -> None:
-        """A statement did not come back in a run; where that is the second one, it is given up."""
-        if any(statement in stopped for stopped in self.in_run.values()):
-            self.from_now_on[statement] = Fault("given_up", statement=fault.statement, type=fault.kind)
-        self.in_run.setdefault(run, {})[statement] = fault
 
 
 _NOTHING = Outcomes(runs=[])
@@ -110,7 +73,7 @@ class ForkRunner:
         not what ``forward`` gave before it. A statement that has failed so in two runs is given up for the rest.
         """
         texts = [statement.text for statement in parse_calls(job.calls).statements]
-        plan = _Plan({}, {})
+        plan = Plan({}, {})
         whole = _NOTHING
         killed_at = None
         for _ in range(CONTINUATIONS + 1):
@@ -129,7 +92,7 @@ class ForkRunner:
             plan.stop(failed, at, Fault(part.ending.kind, statement=texts[at], message=part.ending.detail))
         return whole
 
-    def _run(self, job: Job, start: int, plan: _Plan) -> tuple[Outcomes, int | None]:
+    def _run(self, job: Job, start: int, plan: Plan) -> tuple[Outcomes, int | None]:
         for attempt in (1, 2):
             if self._stopped:
                 raise Stopped
@@ -203,14 +166,14 @@ class _Zygote:
         if self._process.stderr is not None:
             self._process.stderr.close()
 
-    def run(self, job: Job, start: int, plan: _Plan) -> tuple[Outcomes, int | None]:
+    def run(self, job: Job, start: int, plan: Plan) -> tuple[Outcomes, int | None]:
         """Make the runs from ``start`` on in one child; with an early ending, the number of the statement it was at."""
         with tempfile.TemporaryDirectory(prefix=WORKING_COPY, ignore_cleanup_errors=True) as name:
             folder = Path(name).resolve()
             write_files(folder, job.files)
             return self._run(job, folder, start, plan)
 
-    def _run(self, job: Job, folder: Path, start: int, plan: _Plan) -> tuple[Outcomes, int | None]:
+    def _run(self, job: Job, folder: Path, start: int, plan: Plan) -> tuple[Outcomes, int | None]:
         started = time.monotonic()
         deadline = started + job.limits.seconds
         data, their_data = socket.socketpair()
@@ -222,7 +185,7 @@ class _Zygote:
             memory_bytes=job.limits.memory_mib << 20,
             file_bytes=job.limits.file_mib << 20,
         )
-        printed = _Output(output, job.limits.output_kib << 10)
+        printed = Output(output, job.limits.output_kib << 10)
         try:
             try:
                 message = msgspec.json.encode(launch) + b"\n"
@@ -232,7 +195,7 @@ class _Zygote:
             finally:
                 their_data.close()
                 os.close(their_output)
-            talk = _Talk(job, data, deadline, plan)
+            talk = Talk(job, data, deadline, plan)
             try:
                 ending = talk.run(start)
             except BaseException:
@@ -297,93 +260,6 @@ class _Zygote:
         return f"{describe_exit(status)}{': ' + last if last else ''}"
 
 
-class _Talk:
-    """The conversation with one child: requests go out, outcomes come back into ``done``.
-
-    ``statement`` is the number of the statement that the child was at last.
-    """
-
-    def __init__(self, job: Job, data: socket.socket, deadline: float, plan: _Plan) -> None:
-        self.done: list[Values] = []
-        self.statement: int | None = None
-        self._job = job
-        self._data = data
-        self._deadline = deadline
-        self._plan = plan
-        self._left = job.limits.result_mib << 20
-        self._statements = len(parse_calls(job.calls).statements)
-
-    def run(self, start: int) -> Ending | None:
-        """Make the runs from ``start`` on; the reason when it ended early."""
-        try:
-            _send(self._data, encode(self._job.setup, {}), self._deadline)
-            for number, item in enumerate(self._job.runs[start:], start=start):
-                request, arrays = request_of(item, self._plan.stopped(number))
-                self.statement = None
-                _send(self._data, encode(request, arrays), self._deadline)
-                self.done.append(self._answer())
-        except TimeoutError:
-            return Ending("timeout")
-        except (OSError, EOFError):
-            return Ending("crashed")
-        except ProtocolError as error:
-            return Ending("crashed", f"its answer could not be read: {error}")
-        return None
-
-    def _answer(self) -> Values:
-        # Each statement is reported once for each pass: twice at the most, in the variants that pass twice.
-        for _ in range(2 * self._statements + 1):
-            frame = _read(self._data, self._deadline, self._left)
-            self._left -= len(frame.arrays)
-            answer = read_answer(frame, self._job.wanted, self._statements)
-            if isinstance(answer, Values):
-                return answer
-            self.statement = answer
-        raise ProtocolError("more progress than there are statements")
-
-
-class _Output:
-    """What a child prints: the start is kept, the rest is read and thrown away so that the child does not block."""
-
-    def __init__(self, descriptor: int, limit: int) -> None:
-        self.size = 0
-        self._kept = bytearray()
-        self._limit = limit
-        self._descriptor = descriptor
-        self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._stop, stop = socket.socketpair()
-        self._stopped = stop
-        self._thread.start()
-
-    def _drain(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._descriptor, selectors.EVENT_READ)
-            stop = selector.register(self._stopped, selectors.EVENT_READ)
-            left = DRAIN_LIMIT  # after the end: a process that got away may go on printing
-            while left > 0:
-                ready = {key.fd for key, _ in selector.select()}
-                left -= (1 << 16) if stop.fd in ready else 0
-                if self._descriptor not in ready:
-                    return  # told to stop, and nothing is left to read
-                chunk = os.read(self._descriptor, 1 << 16)
-                if not chunk:
-                    return
-                self.size += len(chunk)
-                self._kept += chunk[: max(0, self._limit - len(self._kept))]
-
-    def close(self) -> None:
-        """Read what is there and stop, even if a process still holds the other end."""
-        self._stop.send(b".")
-        self._thread.join()
-        os.close(self._descriptor)
-        self._stop.close()
-        self._stopped.close()
-
-    @property
-    def text(self) -> str:
-        return self._kept.decode(errors="replace")
-
-
 def bare_environment() -> dict[str, str]:
     """The environment of student code: nothing of the caller's, one thread, a writable home that is nobody's."""
     return {
@@ -417,24 +293,6 @@ def _ending(exit_: Exit, detail: str) -> Ending:
     return Ending("crashed", detail or describe_exit(exit_.status), killed=killed)
 
 
-def read_answer(frame: Frame, wanted: tuple[str, ...], statements: int) -> Values | int:
-    """What a frame from a child holds: the values of a run, or the number of the statement that it is about to run.
-
-    Raises ProtocolError for anything else. Each wanted name, and no other, must have either an array or a fault.
-    """
-    message = decode_message(frame.text, Outcome | Step)  # type: ignore[arg-type]  # a union of two structs
-    if isinstance(message, Step):
-        if message.statement not in range(statements):
-            raise ProtocolError("there is no such statement")
-        return message.statement
-    arrays = decode_arrays(frame.arrays)
-    if not all(DTYPE.fullmatch(dtype) for dtype in message.dtypes.values()):
-        raise ProtocolError("there is no such dtype")
-    if set(arrays) & set(message.faults) or set(arrays) | set(message.faults) != set(wanted):
-        raise ProtocolError("the names do not fit what was asked for")
-    return Values(arrays, message)
-
-
 def _joined(first: Outcomes, second: Outcomes, limits: Limits) -> Outcomes:
     """Outcomes of a job that went on in another child."""
     return Outcomes(
@@ -445,32 +303,3 @@ def _joined(first: Outcomes, second: Outcomes, limits: Limits) -> Outcomes:
         seconds=first.seconds + second.seconds,
         fork_seconds=first.fork_seconds + second.fork_seconds,
     )
-
-
-def _send(channel: socket.socket, content: bytes, deadline: float) -> None:
-    channel.settimeout(_left(deadline))
-    channel.sendall(content)
-
-
-def _read(channel: socket.socket, deadline: float, max_bytes: int) -> Frame:
-    text, body = frame_lengths(_read_exactly(channel, HEADER.size, deadline), max_bytes)
-    return Frame(_read_exactly(channel, text, deadline), _read_exactly(channel, body, deadline))
-
-
-def _read_exactly(channel: socket.socket, size: int, deadline: float) -> bytes:
-    """Exactly ``size`` bytes; memory is taken as they arrive, not as they are announced."""
-    content = bytearray()
-    while len(content) < size:
-        channel.settimeout(_left(deadline))
-        chunk = channel.recv(min(1 << 20, size - len(content)))
-        if not chunk:
-            raise EOFError
-        content += chunk
-    return bytes(content)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
