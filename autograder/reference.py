@@ -177,9 +177,8 @@ def expected_values(loaded: Loaded, case: Case, inputs: Inputs) -> dict[str, Exp
 
     The tolerance follows from the reference itself: it is run in float64, and a few times in float32 on inputs rounded
     in different ways; `SLACK` times the greatest difference, by element and never far below that of its row, is allowed.
-    Inputs that float32 holds
-    exactly stay exact, so that a kink or a tie stays where the author put it. Raises ExerciseError when the reference
-    fails, is not finite, or lacks a part.
+    Inputs that float32 holds exactly stay exact, so that a kink or a tie stays where the author put it. Raises
+    ExerciseError when the reference fails, is not finite, or lacks a part.
     """
     true = true_parts(loaded, case, tensors(inputs))
     error = {part: np.zeros(value.shape) for part, value in true.items()}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from courses import ANSWERS, BLANK, SLOPE, WRONG_SIGN, environment, make_course, run, write
+from courses import ANSWERS, BLANK, SLOPE, WRONG_SIGN, command, environment, make_course, run, write
 from pages import Page
 
 from autograder import check
@@ -333,3 +335,20 @@ def test_a_check_in_a_notebook_shows_a_table_and_plain_text(folder: Path, tmp_pa
     assert "dz comes first" in data["text/plain"]
     assert "3 of 3 points. All public cases are right." in second[0]["text"]
     assert second[-1]["data"]["text/plain"] == "'my lines'"
+
+
+def test_ctrl_c_says_where_the_code_was_and_keeps_what_was_checked(folder: Path) -> None:
+    looping = ANSWERS["bend"].replace("    y = ", "    print('in', flush=True)\n    while True: pass\n    y = ")
+    write(folder / "bend.py", looping)
+    process = subprocess.Popen(
+        command("check"), cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline().decode()  # slope is checked and shown; bend is next, and stays in its loop
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "slope: 4 of 4 points" in first + out.decode()
+    assert "stopped while checking bend, at line 4 of bend.py, in backward" in err.decode()
+    assert "Does a loop there never end? What is above this line is checked." in err.decode()

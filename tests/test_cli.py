@@ -410,3 +410,20 @@ def test_wrong_answers_lose_points_and_right_ones_do_not(small: Course) -> None:
     small.submit("bob", slope=WRONG_SIGN, bend=BEND.partition("### BEGIN GRADING")[0])
     small.run("grade")
     assert (small.record("ann")["score"], small.record("bob")["score"]) == (7.0, 4.0)
+
+
+@pytest.mark.parametrize("arguments", [("verify", "lines/bend"), ("grade", "lines")])
+def test_a_new_secret_is_announced_by_the_command_that_makes_it(course: Course, arguments: tuple[str, ...]) -> None:
+    course.submit("ann")
+    first = course.run(*arguments, AUTOGRADER_SECRET=None)
+    second = course.run(*arguments, AUTOGRADER_SECRET=None)
+    assert "Warning: this course had no secret" in first.err
+    assert "no secret" not in second.said
+    assert (course.root / ".autograder-secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_that_is_too_short_is_refused_wherever_it_comes_from(course: Course) -> None:
+    course.submit("ann")
+    done = course.run("grade", AUTOGRADER_SECRET="short")
+    assert done.code == 2
+    assert "the course secret in AUTOGRADER_SECRET is shorter than 16 characters" in done.said

@@ -443,3 +443,15 @@ def test_the_child_side_starts_without_the_rest_of_the_package():
         "autograder.sandbox.execute",
         "autograder.sandbox.wire",
     ]
+
+
+def test_an_input_that_a_failing_statement_has_changed_is_put_back_for_the_next():
+    code = "def first(x):\n    x *= 2\n    raise ValueError\ndef second(x):\n    return x * 1"
+    outcomes = run(code, "a = first(x)\nb = second(x)")
+    assert value(outcomes, "b") == [1.0, 2.0, 3.0]
+    assert outcomes.runs[0].outcome.changed == {"a": ("x",)}
+
+
+def test_the_dtype_of_a_name_that_is_given_twice_is_that_of_the_second_value():
+    code = "import torch\ndef f(x):\n    return x.to(torch.bfloat16)\ndef g(x):\n    return x"
+    assert run(code, "y = f(x)\ny = g(x)").runs[0].outcome.dtypes == {}

@@ -601,3 +601,41 @@ def test_a_run_into_a_locked_folder_raises_an_error_with_its_fields(graded: Cour
     with Store(graded.results).locked(), pytest.raises(OutputError) as caught:
         regrade(graded)
     assert (caught.value.path, caught.value.problem) == (graded.results, "another grading run is writing here")
+
+
+def test_the_assignments_data_files_lie_beside_the_answer(course: Course) -> None:
+    reads = "from pathlib import Path\nPath(__file__).with_name('numbers.csv').read_text()\n"
+    course.submit("ann", slope=reads + ANSWERS["slope"])
+    assert course.run("grade", "lines").code == 0
+    assert set(course.statuses("ann").values()) == {"correct"}
+
+
+def test_a_student_with_a_very_long_name_gets_a_record(course: Course) -> None:
+    course.submit("b" * 253)
+    course.submit("ann")
+    done = course.run("grade", "lines")
+    assert done.code == 0
+    assert {row["student"] for row in course.rows()} == {"ann", "b" * 253}
+    assert course.run("grade", "lines").said.count("Nothing to grade") == 1
+
+
+def test_what_is_left_out_is_named(course: Course) -> None:
+    course.submit("ann")
+    (course.root / "submitted" / "bob").symlink_to("ann")
+    (course.root / "submitted" / "eve" / "Lines").mkdir(parents=True)
+    said = course.run("grade", "lines").said
+    assert "bob is a link, and links are not followed" in said
+    assert "eve/Lines is left out: is it meant for 'lines'?" in said
+
+
+def test_a_loop_in_one_extreme_case_costs_what_an_exception_there_costs(course: Course) -> None:
+    text = SLOPE.replace(
+        'Case("a solitary row", tier="edge", N=1, D=between(2, 5)),', 'Case("wide", tier="edge", N=3, D=9),'
+    )
+    course.exercise("lines", "slope", text.replace("seconds=60", "seconds=3"))
+    trouble = ANSWERS["slope"].replace("    dz = 2", "    if len(w) == 9:\n        TROUBLE\n    dz = 2")
+    course.submit("loops", slope=trouble.replace("TROUBLE", "while True: pass"))
+    course.submit("raises", slope=trouble.replace("TROUBLE", "raise ValueError"))
+    assert course.run("grade", "lines").code == 0
+    assert course.scores("loops") == course.scores("raises")
+    assert course.statuses("loops") == {"z": "correct", "dz": "timeout", "dw": "timeout", "dx": "correct"}
