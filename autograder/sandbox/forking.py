@@ -261,7 +261,7 @@ class _Zygote:
 
 
 def bare_environment() -> dict[str, str]:
-    """The environment of student code: nothing of the caller's, one thread, a writable home that is nobody's."""
+    """The environment of student code: nothing of the caller's, one thread, no home."""
     return {
         "PATH": os.defpath,
         "HOME": "/nonexistent",
