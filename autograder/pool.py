@@ -52,11 +52,13 @@ class Pool:
         items: Sequence[Found],
     ) -> list[SubmissionResult]:
         """Results in the order of the items."""
-        futures: list[Future[SubmissionResult]] = [self._threads.submit(self._call, function, item) for item in items]
+        futures: list[Future[SubmissionResult]] = []
         try:
+            for item in items:
+                futures.append(self._threads.submit(self._call, function, item))  # noqa: PERF401 - Ctrl-C may come here
             wait(futures, return_when=FIRST_EXCEPTION)
         except KeyboardInterrupt:
-            self._stop(futures)
+            self._stop()
             done = sum(future.done() and not future.cancelled() and not future.exception() for future in futures)
             raise Interrupted(
                 f"interrupted: {done} of {len(items)} submissions are graded and saved",
@@ -64,12 +66,12 @@ class Pool:
             ) from None
         failed = next((f.exception() for f in futures if f.done() and not f.cancelled() and f.exception()), None)
         if failed is not None:
-            self._stop(futures)
             raise failed
         return [future.result() for future in futures]
 
     def close(self) -> None:
-        """End all grading processes, and count those that had to be replaced."""
+        """End all grading processes, whatever they are at, and count those that had to be replaced."""
+        self._stop()
         self._threads.shutdown(wait=True, cancel_futures=True)
         for runner in self._runners:
             runner.close()
@@ -87,10 +89,10 @@ class Pool:
                 runner.stop()
         return self._local.runner  # type: ignore[no-any-return]  # threading.local is untyped
 
-    def _stop(self, futures: Sequence[Future[SubmissionResult]]) -> None:
+    def _stop(self) -> None:
+        """End what runs; what has not begun does not begin."""
         self._stopping.set()
-        for future in futures:
-            future.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             for runner in self._runners:
                 runner.stop()
