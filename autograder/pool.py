@@ -56,7 +56,10 @@ class Pool:
         try:
             for item in items:
                 futures.append(self._threads.submit(self._call, function, item))  # noqa: PERF401 - Ctrl-C may come here
-            wait(futures, return_when=FIRST_EXCEPTION)
+            # Waking up now and then: a signal that comes just before a wait without end would not be seen until its end.
+            while wait(futures, timeout=0.5, return_when=FIRST_EXCEPTION).not_done:
+                if any(future.done() and future.exception() for future in futures):
+                    break
         except KeyboardInterrupt:
             self._stop()
             done = sum(future.done() and not future.cancelled() and not future.exception() for future in futures)
