@@ -20,6 +20,7 @@ such calls, so nothing else has to know which kind an exercise is.
 from __future__ import annotations
 
 import ast
+import functools
 import textwrap
 from dataclasses import dataclass
 from types import CodeType
@@ -70,6 +71,7 @@ class Calls:
         return frozenset(outside)
 
 
+@functools.lru_cache(maxsize=256)
 def parse_calls(text: str) -> Calls:
     """Parse the text of the calls. Raises SyntaxError with the line when it is not what the module describes."""
     text = textwrap.dedent(text).strip("\n")

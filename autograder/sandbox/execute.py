@@ -11,16 +11,19 @@ import linecache
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from autograder.sandbox.calls import Calls, Statement, parse_calls
 from autograder.sandbox.wire import Arrays, Fault, FaultKind, Outcome, Request, Setup
+
+if TYPE_CHECKING:
+    from autograder.sandbox.guard import Use
 
 __all__ = ["Student", "run"]
 
@@ -32,11 +35,23 @@ class Student:
     """The student's module, ready to be loaded as often as wanted, each time afresh.
 
     ``folder`` holds the working copy of the submission; ``interrupts`` are the exceptions that are the user's own
-    (Ctrl-C in ``autograder check``) and pass through.
+    (Ctrl-C in ``autograder check``) and pass through. ``uses`` gives the forbidden means used since it was called last;
+    with ``forbid`` they void what they were to give, else they are noted.
     """
 
-    def __init__(self, setup: Setup, folder: Path, interrupts: tuple[type[BaseException], ...] = ()) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        folder: Path,
+        interrupts: tuple[type[BaseException], ...] = (),
+        uses: Callable[[], Sequence[Use]] = tuple,
+        *,
+        forbid: bool = True,
+    ) -> None:
         self.setup = setup
+        self.uses = uses
+        self.forbid = forbid
+        self.at_load: Fault | None = None
         self.calls: Calls = parse_calls(setup.calls)
         self.folder = folder
         self.file = folder / setup.module
@@ -60,8 +75,23 @@ class Student:
         except self.interrupts:
             raise
         except BaseException as error:
-            return _fault(error, "", self.folder, kind="import", module=self.setup.module)
-        return module
+            fault = _fault(error, "", self.folder, kind="import", module=self.setup.module)
+            return self.forbidden("") or fault
+        self.at_load = self.used("")
+        return self.at_load if self.at_load is not None and self.forbid else module
+
+    def forbidden(self, statement: str) -> Fault | None:
+        """The first forbidden means used since the last time, where that voids what was computed."""
+        found = self.used(statement)
+        return found if self.forbid else None
+
+    def used(self, statement: str) -> Fault | None:
+        """The first forbidden means used since the last time."""
+        for use in self.uses():
+            return Fault(
+                "forbidden", statement, "", shown(use.what), use.line, shown(use.function), file=shown(use.file)
+            )
+        return None
 
 
 def run(
@@ -117,6 +147,9 @@ class Session:
         self.values: dict[str, np.ndarray] = {}
         self.dtypes: dict[str, str] = {}
         self.changed: dict[str, tuple[str, ...]] = {}
+        self.noted: dict[str, Fault] = {}
+        if student.at_load is not None:
+            self.noted = dict.fromkeys(student.setup.wanted, student.at_load)
 
     def step(self, statement: Statement) -> None:
         """Run one statement; what fails is recorded under the names that it was to give."""
@@ -136,12 +169,18 @@ class Session:
         except self.student.interrupts:
             raise
         except BaseException as error:
-            fault = _fault(error, statement.text, self.student.folder)
+            fault = self.student.forbidden(statement.text) or _fault(error, statement.text, self.student.folder)
             earlier = [self.troubled[name] for name in sorted(statement.receivers) if name in self.troubled]
-            if earlier and fault.kind != "not_attempted":
+            if earlier and fault.kind not in ("not_attempted", "forbidden"):
                 fault = _because(earlier[0])
             self.fail(statement, fault)
             return
+        use = self.student.used(statement.text)
+        if use is not None and self.student.forbid:  # it was caught, and something else computed instead
+            self.fail(statement, use)
+            return
+        if use is not None:
+            self.noted.update(dict.fromkeys(statement.gives or self.student.setup.wanted, use))
         for name in given:
             # A name that is given again is sound again, whatever happened to what it stood for before.
             self.spoiled.pop(name, None)
@@ -232,7 +271,8 @@ class Session:
                 self.faults[name] = Fault("missing", message="key")
         faults = {name: fault for name, fault in self.faults.items() if name in self.student.setup.wanted}
         changed = {name: inputs for name, inputs in self.changed.items() if name in self.student.setup.wanted}
-        return Outcome(faults=faults, dtypes=self.dtypes, changed=changed), self.values
+        noted = {name: fault for name, fault in self.noted.items() if name in self.student.setup.wanted}
+        return Outcome(faults, self.dtypes, changed, noted), self.values
 
 
 class _UnusableError(Exception):
@@ -252,8 +292,12 @@ def _given(value: Any, as_numpy: bool, strided: bool) -> Any:
 
 
 def _same(value: Any, before: np.ndarray) -> bool:
-    now = value.detach().numpy() if isinstance(value, torch.Tensor) else value
-    return bool(np.array_equal(now, before, equal_nan=before.dtype.kind == "f"))
+    """Whether an input is as it was, by methods of C types alone: student code cannot replace them."""
+    now = _numpy(_detach(value)) if isinstance(value, torch.Tensor) else value
+    return bool(now.shape == before.shape and now.dtype == before.dtype and now.tobytes() == before.tobytes())
+
+
+_detach, _numpy = torch._C.TensorBase.detach, torch._C.TensorBase.numpy
 
 
 def _copy(value: Any) -> Any:

@@ -1,9 +1,10 @@
-"""Running student code in forks of a warm process, with limits: what grades."""
+"""Running student code in forks of a warm process, isolated and with limits: what grades."""
 
 from __future__ import annotations
 
 import contextlib
 import math
+import mmap
 import os
 import signal
 import socket
@@ -11,40 +12,53 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 import msgspec
 
-from autograder.errors import WorkerError
+from autograder.errors import IsolationError, WorkerError
 from autograder.sandbox.calls import parse_calls
-from autograder.sandbox.runner import WORKING_COPY, Ending, Job, Limits, Outcomes, write_files
-from autograder.sandbox.talk import Output, Plan, Talk
-from autograder.sandbox.wire import Exit, Fault, Launch
+from autograder.sandbox.runner import WORKING_COPY, Ending, Guard, Job, Outcomes, Values
+from autograder.sandbox.talk import Plan, Printed, Talk, Turn
+from autograder.sandbox.wire import PROGRESS, Exit, Fault, Launch, ProtocolError, Refusal, Start
 
-__all__ = ["ForkRunner", "Stopped"]
+__all__ = ["ForkRunner", "Isolation", "Stopped"]
+
+Isolation = Literal["full", "limits"]
+"""How student code is kept apart: with all that ``jail`` gives, or with limits alone, as far as the system has them."""
 
 CONTINUATIONS = 6
 """How many times a job may be taken up again in another fork before the rest of it is given up."""
 
+AHEAD = 2
+"""How many runs a child is asked for at a time: one that it makes, and one that it need not wait for."""
 
-_NOTHING = Outcomes(runs=[])
+PATIENCE = 1.0
+"""Seconds that a child gets to end once it has nothing more to do."""
 
 
 class ForkRunner:
-    """Run jobs in forks of one warm process. Use it as a context manager, from one thread at a time.
+    """Run jobs in forks of a warm process. Use it as a context manager, from one thread at a time.
 
-    A warm process that dies is replaced and its job run once more; if that one dies as well, WorkerError is raised.
-    ``restarts`` counts the replacements.
+    A warm process that dies is replaced and its job run once more; if that one dies as well, the job has a WorkerError.
+    ``restarts`` counts the replacements. Raises IsolationError where this machine cannot give full isolation.
     """
 
-    def __init__(self) -> None:
+    command: Sequence[str] = (sys.executable, "-P", "-B", "-m", "autograder.sandbox.zygote")
+    """What starts a warm process. -P: the current folder is not importable; -B: nothing is written beside the package."""
+
+    def __init__(self, isolation: Isolation = "full") -> None:
+        self.isolation = isolation
         self.restarts = 0
-        self._zygote: _Zygote | None = None
+        self._zygotes: dict[Guard, _Zygote] = {}
         self._stopped = False
 
     def __enter__(self) -> ForkRunner:
-        self._zygote = _Zygote()
+        self._zygote("block")
         return self
 
     def __exit__(
@@ -55,65 +69,243 @@ class ForkRunner:
     def stop(self) -> None:
         """From another thread: end the run under way, if any; it and all later ones raise `Stopped`."""
         self._stopped = True
-        zygote = self._zygote  # the working thread may take it away at any time
-        if zygote is not None:
+        for zygote in list(self._zygotes.values()):  # the working thread may take them away at any time
             zygote.hang_up()
 
     def close(self) -> None:
-        """End the warm process and whatever runs under it."""
-        if self._zygote is not None:
-            self._zygote.close()
-            self._zygote = None
+        """End the warm processes and whatever runs under them."""
+        for guard in list(self._zygotes):
+            self._zygotes.pop(guard).close()
 
     def run(self, job: Job) -> Outcomes:
-        """Run one job in a fork, in a private working copy that is gone afterwards.
+        """Run one job. Raises WorkerError for a fault of the grader."""
+        (outcomes,) = self.run_all([job])
+        if isinstance(outcomes, WorkerError):
+            raise outcomes
+        return outcomes
 
-        When a statement of the calls does not end in time or ends the process, the job goes on in another fork, where
+    def run_all(self, jobs: Sequence[Job]) -> list[Outcomes | WorkerError]:
+        """Run the jobs of one submission, which share its files, in one child as long as that is possible.
+
+        First each job's runs on public inputs, then the rest of each: what student code has seen of hidden inputs can
+        get into nothing that is said of public ones.
+
+        When a statement of the calls does not end in time or ends the process, the job goes on in another child, where
         this run is made once more without that statement: an endless loop in ``step`` costs what ``step`` gives, and
         not what ``forward`` gave before it. A statement that has failed so in two runs is given up for the rest.
         """
-        texts = [statement.text for statement in parse_calls(job.calls).statements]
-        plan = Plan({}, {})
-        whole = _NOTHING
-        killed_at = None
-        for _ in range(CONTINUATIONS + 1):
-            now = len(whole.runs)
-            part, at = self._run(job, now, plan)
-            whole = _joined(whole, part, job.limits)
-            failed = len(whole.runs)
-            if part.ending is None:
-                break
-            if part.ending.killed and killed_at != failed:
-                # Nothing of ours killed it: short memory may have. It gets the benefit of the doubt, once in each run.
-                killed_at = failed
-                continue
-            if at is None or at in plan.stopped(failed):
-                break
-            plan.stop(failed, at, Fault(part.ending.kind, statement=texts[at], message=part.ending.detail))
-        return whole
+        works = [_Work(job) for job in jobs]
+        child: _Child | None = None
+        try:
+            for withheld in (False, True):
+                # The exercise that the child is at first: it need not turn to another one and back.
+                for work in reversed(works) if withheld else works:
+                    while work.wants(withheld):
+                        if self._stopped:
+                            raise Stopped
+                        try:
+                            if child is not None and child.guard != work.job.guard:
+                                child.end(PATIENCE)
+                                child = None
+                            if child is None:
+                                child = _Child(self._zygote(work.job.guard), work.job.guard, jobs)
+                            child = child.go_on(work, withheld)
+                        except _ZygoteDiedError as death:
+                            child = None
+                            self._replace(work, death)
+            if child is not None:
+                child.end(PATIENCE)
+                child = None
+        except _ZygoteDiedError:
+            self._discard(jobs[0].guard)  # all is done: only the end was not seen
+        finally:
+            if child is not None:
+                with contextlib.suppress(_ZygoteDiedError):
+                    child.end(patience=0)  # or the next child's end would be mistaken for this one's
+        return [work.result() for work in works]
 
-    def _run(self, job: Job, start: int, plan: Plan) -> tuple[Outcomes, int | None]:
-        for attempt in (1, 2):
-            if self._stopped:
-                raise Stopped
-            if self._zygote is None:
-                self._zygote = _Zygote()
+    def _zygote(self, guard: Guard) -> _Zygote:
+        if guard not in self._zygotes:
+            self._zygotes[guard] = _Zygote(self.command, self.isolation, guard)
             if self._stopped:  # while it was starting
                 raise Stopped
-            try:
-                return self._zygote.run(job, start, plan)
-            except _ZygoteDiedError as death:
-                self.close()
-                if self._stopped:
-                    raise Stopped from None
-                self.restarts += 1
-                if attempt == 2:
-                    raise WorkerError(
-                        f"the grading process died twice on the exercise '{job.exercise}': {death}",
-                        advice="If the machine is short of memory, grade with --jobs 1. Then run the same command "
-                        "again: only what is missing is graded.",
-                    ) from None
-        raise AssertionError("not reached")
+        return self._zygotes[guard]
+
+    def _discard(self, guard: Guard) -> None:
+        zygote = self._zygotes.pop(guard, None)
+        if zygote is not None:
+            zygote.close()
+        if self._stopped:
+            raise Stopped from None
+        self.restarts += 1
+
+    def _replace(self, work: _Work, death: _ZygoteDiedError) -> None:
+        self._discard(work.job.guard)
+        work.deaths += 1
+        if work.deaths == 2:
+            work.error = WorkerError(
+                f"the grading process died twice on the exercise '{work.job.exercise}': {death}",
+                advice="If the machine is short of memory, grade with --jobs 1. Then run the same command "
+                "again: only what is missing is graded.",
+            )
+
+
+@dataclass
+class _Work:
+    """A job on its way: what its runs gave so far, and what stood in the way."""
+
+    job: Job
+    runs: list[Values] = field(default_factory=list)
+    ending: Ending | None = None
+    error: WorkerError | None = None
+    plan: Plan = field(default_factory=lambda: Plan({}, {}))
+    seconds: float = 0.0
+    spent: float = 0.0
+    fork_seconds: float = 0.0
+    continuations: int = 0
+    deaths: int = 0
+    killed_at: int | None = None
+
+    def __post_init__(self) -> None:
+        limits = self.job.limits
+        self.printed = Printed(limits.output_kib << 10, bytearray())
+        self.bytes_left = limits.result_mib << 20
+        self.texts = [statement.text for statement in parse_calls(self.job.calls).statements]
+
+    def until(self, withheld: bool) -> int:
+        """Up to which run it is to be taken."""
+        return len(self.job.runs) - (0 if withheld else self.job.withheld)
+
+    def wants(self, withheld: bool) -> bool:
+        """Whether there is anything left to do."""
+        return self.error is None and self.ending is None and len(self.runs) < self.until(withheld)
+
+    def failed(self, ending: Ending, statement: int | None) -> None:
+        """Its child has ended early, at a statement where one was under way: go on without it, or not at all."""
+        now = len(self.runs)
+        self.spent = 0.0
+        self.continuations += 1
+        if self.continuations > CONTINUATIONS:
+            self.ending = ending
+        elif ending.killed and self.killed_at != now:
+            # Nothing of ours killed it: short memory may have. It gets the benefit of the doubt, once in each run.
+            self.killed_at = now
+        elif statement is None or statement in self.plan.stopped(now):
+            self.ending = ending
+        else:
+            self.plan.stop(now, statement, Fault(ending.kind, self.texts[statement], message=ending.detail))
+
+    def result(self) -> Outcomes | WorkerError:
+        """What the job gave."""
+        if self.error is not None:
+            return self.error
+        return Outcomes(
+            runs=self.runs,
+            ending=self.ending,
+            output=self.printed.text,
+            printed=self.printed.size,
+            seconds=self.seconds,
+            fork_seconds=self.fork_seconds,
+        )
+
+
+class _Child:
+    """A student process, from the grader's side."""
+
+    def __init__(self, zygote: _Zygote, guard: Guard, jobs: Sequence[Job]) -> None:
+        self.guard = guard
+        self._zygote = zygote
+        self._files: Mapping[str, bytes] | None = jobs[0].files
+        self._turn: Turn | None = None
+        self._cleanup = contextlib.ExitStack()
+        limits = [job.limits for job in jobs]
+        folder = ""
+        if zygote.isolation == "limits":
+            scratch = tempfile.TemporaryDirectory(prefix=WORKING_COPY, ignore_cleanup_errors=True)
+            folder = str(Path(self._cleanup.enter_context(scratch)).resolve())
+        self.launch = Launch(
+            # The wall clock comes first; this is for what it does not see, such as threads by the dozen.
+            cpu_seconds=math.ceil(sum(one.seconds for one in limits)) + 2,
+            memory_bytes=max(one.memory_mib for one in limits) << 20,
+            file_bytes=max(one.file_mib for one in limits) << 20,
+            processes=max(one.processes for one in limits),
+            folder=folder,
+            calls=tuple(job.calls for job in jobs),
+        )
+        self._data, their_data = socket.socketpair()
+        self._output, their_output = os.pipe()
+        shared = _shared_memory()
+        self._cleanup.callback(self._data.close)
+        self._cleanup.callback(os.close, self._output)
+        try:
+            zygote.launch(self.launch, their_data.fileno(), their_output, shared)
+            self.talk = Talk(self._data, self._output, mmap.mmap(shared, PROGRESS))
+        except BaseException:
+            self._cleanup.close()
+            raise
+        finally:
+            their_data.close()
+            os.close(their_output)
+            os.close(shared)
+
+    def go_on(self, work: _Work, withheld: bool) -> _Child | None:
+        """Take a job as far as it goes, and return the child if it can take another one."""
+        started = time.monotonic()
+        deadline = started + work.job.limits.seconds - work.spent
+        turn = self._turn if self._turn is not None and self._turn.job is work.job else None
+        ending = None
+        try:
+            if self._files is not None:
+                self.talk.hand_over(self._files, deadline)
+                self._files = None
+            if turn is None:
+                turn = self._turn = self.talk.turn_to(work.job, work.bytes_left, work.printed, deadline)
+            asked, until = len(work.runs), work.until(withheld)
+            while len(work.runs) < until:
+                for number in range(asked, min(until, len(work.runs) + AHEAD)):
+                    self.talk.ask(work.job.runs[number], work.plan.stopped(number), deadline)
+                    asked = number + 1
+                if not self.talk.begins(turn, deadline):
+                    break
+                work.runs.append(self.talk.answer(turn, deadline))
+        except TimeoutError:
+            ending = Ending("timeout")
+        except (OSError, EOFError):
+            ending = Ending("crashed")
+        except ProtocolError as error:
+            ending = Ending("crashed", f"its answer could not be read: {error}")
+        finally:
+            self.talk.listen()
+            if turn is not None:
+                work.bytes_left = turn.bytes_left
+            work.spent += time.monotonic() - started
+            work.seconds += time.monotonic() - started
+        if ending is None and turn is not None and turn.begun:
+            return self
+        if ending is None:  # the exercise before has left its marks on it
+            self.end(PATIENCE)
+            return None
+        # A child that closed its data socket is ending: it gets a moment to end in its own way, for its status.
+        exit_ = self.end(patience=0 if ending.kind == "timeout" else PATIENCE)
+        work.fork_seconds += exit_.fork_seconds
+        if ending.kind == "crashed":
+            ending = self._ending(exit_, ending.detail)
+        work.failed(ending, self.talk.statement(turn) if turn is not None else None)
+        return None
+
+    def end(self, patience: float) -> Exit:
+        """Close the conversation; how the child ended, within so many seconds or by force."""
+        self._cleanup.pop_all().close() if not self.launch.folder else self._data.close()
+        try:
+            return self._zygote.exit(patience)
+        finally:
+            self._cleanup.close()
+
+    def _ending(self, exit_: Exit, detail: str) -> Ending:
+        killed = exit_.status == -signal.SIGKILL and not detail
+        if exit_.status == -signal.SIGXCPU or (killed and exit_.cpu_seconds >= self.launch.cpu_seconds):
+            return Ending("timeout")
+        return Ending("crashed", detail or describe_exit(exit_.status), killed=killed)
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: the run was ended on request
@@ -127,13 +319,14 @@ class _ZygoteDiedError(Exception):
 class _Zygote:
     """A warm process and the control socket to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str], isolation: Isolation, guard: Guard) -> None:
+        self.isolation = isolation
+        start = Start(isolation, guard, tuple(shared_libraries()) if isolation == "full" else ())
         mine, theirs = socket.socketpair()
         self._control = mine
         self._buffer = b""
-        # -P: the current folder is not importable; -B: nothing is written beside the installed package.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "autograder.sandbox.zygote"],
+            [*command, msgspec.json.encode(start).decode()],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -142,13 +335,18 @@ class _Zygote:
             start_new_session=True,  # Ctrl-C reaches the grader alone, which then ends its workers
         )
         theirs.close()
-        if self._line(timeout=120) != b"ready":
-            words = self._last_words()
-            self.close()
-            raise WorkerError(
-                f"the grading process did not start: {words}",
-                advice=f"Try `{sys.executable} -c 'import torch, autograder'`: it must print nothing.",
-            )
+        line = self._line(timeout=120)
+        if line == b"ready":
+            return
+        words = self._last_words()
+        self.close()
+        if line:
+            refusal = msgspec.json.decode(line, type=Refusal)
+            raise IsolationError(refusal.protection, refusal.error)
+        raise WorkerError(
+            f"the grading process did not start: {words}",
+            advice=f"Try `{sys.executable} -c 'import torch, autograder'`: it must print nothing.",
+        )
 
     def hang_up(self) -> None:
         """Tell the zygote to end itself and its child; whoever waits for them sees the end of the line."""
@@ -166,60 +364,14 @@ class _Zygote:
         if self._process.stderr is not None:
             self._process.stderr.close()
 
-    def run(self, job: Job, start: int, plan: Plan) -> tuple[Outcomes, int | None]:
-        """Make the runs from ``start`` on in one child; with an early ending, the number of the statement it was at."""
-        with tempfile.TemporaryDirectory(prefix=WORKING_COPY, ignore_cleanup_errors=True) as name:
-            folder = Path(name).resolve()
-            write_files(folder, job.files)
-            return self._run(job, folder, start, plan)
-
-    def _run(self, job: Job, folder: Path, start: int, plan: Plan) -> tuple[Outcomes, int | None]:
-        started = time.monotonic()
-        deadline = started + job.limits.seconds
-        data, their_data = socket.socketpair()
-        output, their_output = os.pipe()
-        launch = Launch(
-            folder=str(folder),
-            # The wall clock comes first; this is for what it does not see, such as threads by the dozen.
-            cpu_seconds=math.ceil(job.limits.seconds) + 2,
-            memory_bytes=job.limits.memory_mib << 20,
-            file_bytes=job.limits.file_mib << 20,
-        )
-        printed = Output(output, job.limits.output_kib << 10)
+    def launch(self, launch: Launch, *descriptors: int) -> None:
+        """Have a child made, with the ends of the data socket and of the output pipe that it is to use, and the memory."""
         try:
-            try:
-                message = msgspec.json.encode(launch) + b"\n"
-                socket.send_fds(self._control, [message], [their_data.fileno(), their_output])
-            except OSError as error:
-                raise _ZygoteDiedError(str(error)) from None
-            finally:
-                their_data.close()
-                os.close(their_output)
-            talk = Talk(job, data, deadline, plan)
-            try:
-                ending = talk.run(start)
-            except BaseException:
-                self._exit(patience=0)  # or the next job would read this child's end as its own
-                raise
-            data.close()  # the child sees the end of its requests and leaves
-            # A child that closed its data socket is ending: it gets a moment to end in its own way, for its status.
-            exit_ = self._exit(patience=0 if ending is not None and ending.kind == "timeout" else 1)
-            if ending is not None and ending.kind == "crashed":
-                ending = _ending(exit_, ending.detail)
-        finally:
-            data.close()
-            printed.close()
-        outcomes = Outcomes(
-            runs=talk.done,
-            ending=ending,
-            output=printed.text,
-            printed=printed.size,
-            seconds=time.monotonic() - started,
-            fork_seconds=exit_.fork_seconds,
-        )
-        return outcomes, talk.statement if ending is not None else None
+            socket.send_fds(self._control, [msgspec.json.encode(launch) + b"\n"], list(descriptors))
+        except OSError as error:
+            raise _ZygoteDiedError(str(error)) from None
 
-    def _exit(self, patience: float) -> Exit:
+    def exit(self, patience: float) -> Exit:
         """Wait for the child's end, and bring it about when it does not come in ``patience`` seconds."""
         line = self._line(timeout=patience) if patience else None
         if line is None:
@@ -260,6 +412,17 @@ class _Zygote:
         return f"{describe_exit(status)}{': ' + last if last else ''}"
 
 
+def _shared_memory() -> int:
+    """A byte of memory, as a file descriptor: fresh for each child, so that none can leave a word to the next."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("progress")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    os.ftruncate(descriptor, PROGRESS)
+    return descriptor
+
+
 def bare_environment() -> dict[str, str]:
     """The environment of student code: nothing of the caller's, one thread, no home."""
     return {
@@ -269,11 +432,27 @@ def bare_environment() -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        # The heap as few, huge pages: a fork copies, and its end frees, one entry for each.
+        "PYTHONMALLOC": "malloc",
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+        "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8:replace",
         "PYTHONUNBUFFERED": "1",
         "MPLBACKEND": "Agg",
     }
+
+
+def shared_libraries() -> list[str]:
+    """Folders of the shared libraries that this process, which has torch loaded, uses beside Python's own."""
+    import torch  # noqa: F401 - for what it loads
+
+    try:
+        mapped = Path("/proc/self/maps").read_text()
+    except OSError:  # not Linux: the warm process will say what that means
+        return []
+    files = {line.split(maxsplit=5)[5] for line in mapped.splitlines() if ".so" in line and "/" in line}
+    return sorted({str(Path(file).parent) for file in files if not file.endswith("(deleted)")})
 
 
 def describe_exit(status: int) -> str:
@@ -284,22 +463,3 @@ def describe_exit(status: int) -> str:
         return f"killed by {signal.Signals(-status).name}"
     except ValueError:
         return f"killed by signal {-status}"
-
-
-def _ending(exit_: Exit, detail: str) -> Ending:
-    if exit_.status == -signal.SIGXCPU:
-        return Ending("timeout")
-    killed = exit_.status == -signal.SIGKILL and not detail
-    return Ending("crashed", detail or describe_exit(exit_.status), killed=killed)
-
-
-def _joined(first: Outcomes, second: Outcomes, limits: Limits) -> Outcomes:
-    """Outcomes of a job that went on in another child."""
-    return Outcomes(
-        runs=[*first.runs, *second.runs],
-        ending=second.ending,
-        output=(first.output + second.output)[: limits.output_kib << 10],
-        printed=first.printed + second.printed,
-        seconds=first.seconds + second.seconds,
-        fork_seconds=first.fork_seconds + second.fork_seconds,
-    )

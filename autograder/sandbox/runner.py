@@ -34,6 +34,7 @@ from autograder.sandbox.wire import (
 __all__ = [
     "WORKING_COPY",
     "Ending",
+    "Guard",
     "InProcessRunner",
     "Inputs",
     "Job",
@@ -47,18 +48,23 @@ __all__ = [
 WORKING_COPY = "autograder-"
 """How the name of every working copy begins."""
 
+Guard = Literal["block", "record", "off"]
+
 Inputs = Mapping[str, np.ndarray | Scalar]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one job may use. Seconds are wall clock, and processor time is bounded by about the same number; results are all runs together."""
+    """What one job may use. Seconds are wall clock, and processor time is bounded by about the same number; results are
+    all runs together, files each one and all together; ``processes`` are threads, as there are no processes.
+    """
 
     seconds: float = 10.0
     memory_mib: int = 1024
     output_kib: int = 64
-    file_mib: int = 16
-    result_mib: int = 64
+    file_mib: int = 32
+    result_mib: int = 32
+    processes: int = 64
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Job:
-    """One exercise of one submission: its files, the calls, and the runs to make in this order."""
+    """One exercise of one submission: its files, the calls, and the runs to make in this order.
+
+    The last ``withheld`` runs hold hidden inputs: they are made when nothing of the submission is left to run on public ones.
+    ``guard`` says whether PyTorch's own derivatives are out of reach, noted, or free to use.
+    """
 
     exercise: str
     module: str
@@ -82,6 +92,8 @@ class Job:
     runs: Sequence[Run]
     arrays: Literal["torch", "numpy"] = "torch"
     limits: Limits = Limits()
+    withheld: int = 0
+    guard: Guard = "block"
 
     @property
     def setup(self) -> Setup:

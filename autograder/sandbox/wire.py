@@ -1,32 +1,38 @@
 """What crosses the line between grader and student process: typed JSON and dense arrays, both with a bound.
 
 A frame is two lengths (8 bytes each, big-endian), a JSON message (msgspec, typed) and arrays in safetensors format.
-No pickle. The reader checks lengths before it allocates, and names, dtypes and shapes before it believes.
+No pickle. The reader checks lengths before it takes the bytes, and names, dtypes, shapes and places before it makes arrays of
+them, which are views: nothing is ever allocated because the other side says so.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 import struct
-from collections.abc import Mapping
-from typing import Literal, TypeVar
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
-import safetensors
 import safetensors.numpy
+from msgspec import Meta
 
 __all__ = [
     "Arrays",
     "Exit",
     "Fault",
     "FaultKind",
+    "Files",
     "Frame",
     "Launch",
     "Outcome",
     "ProtocolError",
+    "Ready",
+    "Refusal",
     "Request",
     "Setup",
-    "Step",
+    "Start",
     "Variant",
     "decode_arrays",
     "decode_message",
@@ -54,22 +60,29 @@ FaultKind = Literal[
     "timeout",
     "crashed",
     "given_up",
+    "forbidden",
 ]
 
 HEADER = struct.Struct(">QQ")
-TEXT_LIMIT = 4 << 20
+PROGRESS = 1
+"""Bytes of memory that a child shares with the grader: one more than the number of the statement that is running."""
+
+TEXT_LIMIT = 1 << 20
 """Bytes of JSON in one frame."""
 
-_DTYPES = {
-    "F64": np.float64,
-    "F32": np.float32,
-    "F16": np.float16,
-    "I64": np.int64,
-    "I32": np.int32,
-    "I16": np.int16,
-    "I8": np.int8,
-    "U8": np.uint8,
-    "BOOL": np.bool_,
+Words = Annotated[str, Meta(max_length=8000)]
+Size = Annotated[int, Meta(ge=0, lt=1 << 48)]
+
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "F64": np.dtype("<f8"),
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    "I64": np.dtype("<i8"),
+    "I32": np.dtype("<i4"),
+    "I16": np.dtype("<i2"),
+    "I8": np.dtype("i1"),
+    "U8": np.dtype("u1"),
+    "BOOL": np.dtype("?"),
 }
 
 
@@ -77,27 +90,58 @@ class ProtocolError(Exception):
     """The bytes are not a frame, or a frame holds something that was not asked for."""
 
 
-class Launch(msgspec.Struct, frozen=True):
-    """One run: its working copy and its limits. ``memory_bytes`` is what the child may map on top of the fork."""
+class Start(msgspec.Struct, frozen=True):
+    """How a warm process is to be: what isolates its children, and whether autograd is out of reach.
 
-    folder: str
+    ``libraries`` are the folders of shared libraries that its file system shows.
+    """
+
+    isolation: Literal["full", "limits"]
+    guard: Literal["block", "record", "off"]
+    libraries: tuple[str, ...] = ()
+
+
+class Launch(msgspec.Struct, frozen=True):
+    """One student process and its limits. ``memory_bytes`` is what it may map on top of the fork.
+
+    ``folder`` is a private folder for its files, where the process has no file system of its own. ``calls`` are those of
+    its exercises, so that they are parsed once for all students.
+    """
+
     cpu_seconds: int
     memory_bytes: int
     file_bytes: int
+    processes: int
+    folder: str = ""
+    calls: tuple[str, ...] = ()
 
 
 class Exit(msgspec.Struct, frozen=True):
     """How a child ended: its exit code, or minus the number of the signal that ended it.
 
-    ``fork_seconds`` is what the fork itself took.
+    ``fork_seconds`` is what the fork itself took, ``cpu_seconds`` the processor time of the child.
     """
 
     status: int
     fork_seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
 
-class Setup(msgspec.Struct, frozen=True):
-    """First message to a student process: what to load and how to call it."""
+class Refusal(msgspec.Struct, frozen=True):
+    """The warm process cannot isolate: the ``protection`` that is missing, and the system's words."""
+
+    protection: str
+    error: str
+
+
+class Files(msgspec.Struct, frozen=True, tag="files"):
+    """First message to a student process: the names of the submission's files; their bytes travel as arrays by number."""
+
+    names: tuple[str, ...]
+
+
+class Setup(msgspec.Struct, frozen=True, tag="setup"):
+    """Turn to an exercise: what to load and how to call it. Answered by `Ready`."""
 
     exercise: str
     module: str
@@ -107,25 +151,33 @@ class Setup(msgspec.Struct, frozen=True):
     max_bytes: int
 
 
+class Ready(msgspec.Struct, frozen=True, tag="ready"):
+    """The process is as it was before the first exercise; or what is not, in ``dirt``, and then it takes no more."""
+
+    dirt: str = ""
+
+
 class Fault(msgspec.Struct, frozen=True):
     """Why a wanted value is not there, in the student process's own words: text to be shown, never to be trusted.
 
     ``statement`` is the line of the calls, ``type`` and ``message`` those of an exception, ``line`` and ``function``
     where in the student's file it was raised, ``trace`` the frames of the student's files, outermost first. A
     ``skipped`` value has all this of the earlier statement that failed, and in ``cause`` the kind of that failure.
+    Of a ``forbidden`` one, ``message`` is what was called, and ``file`` where, by its path in the submission.
     """
 
     kind: FaultKind
-    statement: str = ""
-    type: str = ""
-    message: str = ""
+    statement: Words = ""
+    type: Words = ""
+    message: Words = ""
     line: int | None = None
-    function: str = ""
-    trace: str = ""
-    cause: str = ""
+    function: Words = ""
+    trace: Words = ""
+    cause: Words = ""
+    file: Words = ""
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, tag="request"):
     """Run one case. Its arrays travel with it; those of the case run in turn with it are named ``other/<name>``.
 
     ``stopped`` are the statements not to run, by number, and why: an earlier process did not survive them.
@@ -137,22 +189,18 @@ class Request(msgspec.Struct, frozen=True):
     stopped: dict[int, Fault] = {}
 
 
-class Step(msgspec.Struct, frozen=True, tag="step"):
-    """On the way to an outcome: the number of the statement that is about to run."""
-
-    statement: int
-
-
 class Outcome(msgspec.Struct, frozen=True, tag="outcome"):
     """Answer to a request: the arrays travel with it, ``faults`` says for each other wanted name why it is absent.
 
     ``dtypes`` are the student's own dtypes where the wire has another; ``changed`` names by
-    wanted name the inputs that its statement changed in place.
+    wanted name the inputs that its statement changed in place; ``noted`` has forbidden means that were used and let
+    through.
     """
 
     faults: dict[str, Fault] = {}
-    dtypes: dict[str, str] = {}
+    dtypes: dict[str, Words] = {}
     changed: dict[str, tuple[str, ...]] = {}
+    noted: dict[str, Fault] = {}
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -163,8 +211,10 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 def encode(message: msgspec.Struct, arrays: Arrays) -> bytes:
-    """One frame as bytes."""
+    """One frame as bytes; without arrays its second part is empty."""
     text = msgspec.json.encode(message)
+    if not arrays:
+        return HEADER.pack(len(text), 0) + text
     body = safetensors.numpy.save({name: np.ascontiguousarray(a).reshape(a.shape) for name, a in arrays.items()})
     return HEADER.pack(len(text), len(body)) + text + body
 
@@ -177,32 +227,59 @@ def frame_lengths(header: bytes, max_bytes: int) -> tuple[int, int]:
     return text, body
 
 
-def decode_arrays(body: bytes) -> dict[str, np.ndarray]:
-    """Read-only arrays by name. Raises ProtocolError for anything that is not dense arrays of the known dtypes."""
-    try:
-        return _decode_arrays(body)
-    except ProtocolError:
-        raise
-    except Exception as error:  # of the library, or of NumPy for a shape beyond its limits
-        raise ProtocolError(f"not arrays: {error}") from None
+def decode_arrays(body: bytes, wanted: Collection[str] | None = None) -> dict[str, np.ndarray]:
+    """Read-only arrays by name, as views of ``body``; with ``wanted``, only arrays of these names are taken.
+
+    Raises ProtocolError for anything that is not dense arrays of the known dtypes, one after the other without a gap.
+    The format is that of safetensors: the length of a header, the header (JSON), the elements.
+    """
+    if not body:
+        return {}
+    if len(body) < _LENGTH.size:
+        raise ProtocolError("not arrays: there is no header")
+    (length,) = _LENGTH.unpack_from(body)
+    start = _LENGTH.size + length
+    if length > TEXT_LIMIT or start > len(body):
+        raise ProtocolError(f"not arrays: a header of {length} bytes")
+    header = decode_message(body[_LENGTH.size : start], dict[str, _Entry])
+    if wanted is not None and not set(header) <= set(wanted):
+        raise ProtocolError("the names do not fit what was asked for")
+    arrays: dict[str, np.ndarray] = {}
+    place = 0
+    for name, entry in sorted(header.items(), key=lambda item: item[1].data_offsets):
+        dtype, (first, last) = _DTYPES[entry.dtype], entry.data_offsets
+        if first != place or last - first != math.prod(entry.shape) * dtype.itemsize or start + last > len(body):
+            raise ProtocolError(f"array {name[:80]!r} is not where its header says")
+        try:
+            arrays[name] = np.frombuffer(body, dtype, math.prod(entry.shape), start + first).reshape(entry.shape)
+        except ValueError as error:  # sizes beyond NumPy's, of an array without elements
+            raise ProtocolError(f"array {name[:80]!r}: {error}") from None
+        place = last
+    if start + place != len(body):
+        raise ProtocolError("not arrays: bytes that belong to none")
+    return arrays
 
 
 def decode_message(text: bytes, kind: type[Message]) -> Message:
     """A typed message. Raises ProtocolError for anything else."""
     try:
-        return msgspec.json.decode(text, type=kind)
+        return _decoder(kind).decode(text)  # type: ignore[no-any-return, arg-type]  # it decodes this kind
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(f"not a message: {error}") from None
 
 
-def _decode_arrays(body: bytes) -> dict[str, np.ndarray]:
-    views = safetensors.deserialize(body)  # type: ignore[no-untyped-call]  # the library has no types here
-    arrays: dict[str, np.ndarray] = {}
-    for name, view in views:
-        dtype = _DTYPES.get(view["dtype"])
-        if dtype is None:
-            raise ProtocolError(f"array {name[:80]!r} has the dtype {view['dtype']!r}")
-        array = np.frombuffer(view["data"], dtype=dtype).reshape(view["shape"])
-        array.flags.writeable = False
-        arrays[name] = array
-    return arrays
+@functools.cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    """Making a decoder takes a hundred times as long as using it."""
+    return msgspec.json.Decoder(kind)
+
+
+_LENGTH = struct.Struct("<Q")
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the header says of one array; ``data_offsets`` count from the end of the header."""
+
+    dtype: Literal["F64", "F32", "F16", "I64", "I32", "I16", "I8", "U8", "BOOL"]
+    shape: Annotated[tuple[Size, ...], Meta(max_length=32)]
+    data_offsets: tuple[Size, Size]

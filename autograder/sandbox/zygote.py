@@ -1,10 +1,11 @@
-"""The warm process: it has torch imported, forks a child per run, and reports how each child ended.
+"""The warm process: it has torch imported, forks a child per submission, and reports how each child ended.
 
 It is started by ``forking`` as a process of its own with a bare environment, so that a fork of it holds in memory nothing
-of the grader: no expected value, no secret, no result. What it can read from the disk is not limited yet.
+of the grader: no expected value, no secret, no result, and nothing of other submissions, which only the children read.
+Before it imports torch it goes into the jail (see ``jail``), unless it was started with limits alone.
 
-Over its control socket the grader sends, for each run, one JSON line with the two ends that the child will use (its
-data socket, its output pipe); the zygote answers with the child's exit status. While a child runs, the line ``kill``
+Over its control socket the grader sends, for each child, one JSON line with the two ends that the child will use (its
+data socket, its output pipe) and a byte of memory that both will see; the zygote answers with the child's exit status. While a child runs, the line ``kill``
 ends it.
 """
 
@@ -12,49 +13,313 @@ from __future__ import annotations
 
 import array
 import contextlib
-import ctypes
 import gc
+import mmap
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from autograder.sandbox.wire import HEADER, Exit, Launch, Request, Setup, Step, decode_arrays, encode
+from autograder.sandbox import jail
+from autograder.sandbox.calls import parse_calls
+from autograder.sandbox.wire import (
+    HEADER,
+    PROGRESS,
+    Exit,
+    Fault,
+    Files,
+    Launch,
+    Outcome,
+    Ready,
+    Refusal,
+    Request,
+    Setup,
+    Start,
+    decode_arrays,
+    decode_message,
+    encode,
+    frame_lengths,
+)
+
+if TYPE_CHECKING:
+    from autograder.sandbox.execute import Student
+    from autograder.sandbox.guard import Use
 
 __all__ = ["main"]
 
-LINE_LIMIT = 1 << 16
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
+LINE_LIMIT = 1 << 18
+ASKED: Any = Files | Setup | Request
+"""What a child may be asked."""
+DATA = 3
+"""The file descriptor of a child's data socket."""
 
 
 def main() -> None:
     """Serve launches until the grader closes the control socket (file descriptor 0)."""
     control = socket.socket(fileno=0)
-    import torch
-
-    torch.set_num_threads(1)
-    _warm_up()
-    wake = _wake_on_child_exit()
-    _process_control(PR_SET_CHILD_SUBREAPER, 1)  # orphans of the child come here, to be ended with it
-    gc.collect()
-    gc.freeze()
+    start = msgspec.json.decode(sys.argv[1], type=Start)
+    try:
+        cell = _enter(start) if start.isolation == "full" else None
+        zygote = Zygote(control, cell, start)
+        zygote.try_once()
+    except jail.ProtectionError as error:
+        control.sendall(msgspec.json.encode(Refusal(error.protection, error.error)) + b"\n")
+        return
     control.sendall(b"ready\n")
-    while True:
-        line, descriptors = _receive(control)
-        if not line:
+    zygote.serve()
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """The jail that the zygote is in, and the filter that its children get."""
+
+    jail: jail.Jail
+    program: bytes
+
+
+def _enter(start: Start) -> Cell:
+    try:
+        from autograder.sandbox.syscalls import filter_program
+
+        program = filter_program()
+    except (ImportError, OSError, RuntimeError) as error:
+        raise jail.ProtectionError("system call filter", error) from None
+    return Cell(jail.enter(start.libraries), program)
+
+
+class Zygote:
+    """The warm process, in its jail if it has one."""
+
+    def __init__(self, control: socket.socket, cell: Cell | None, start: Start) -> None:
+        self.control = control
+        self.cell = cell
+        import torch
+
+        torch.set_num_threads(1)
+        _warm_up()
+        from autograder.sandbox.state import State
+
+        self.forbid = start.guard == "block"
+        self.watch: Callable[[Path], Callable[[], Sequence[Use]]] = lambda _: tuple
+        if start.guard != "off":
+            from autograder.sandbox import guard
+
+            guard.install(start.guard)
+
+            def watch(folder: Path) -> Callable[[], Sequence[Use]]:
+                guard.watch(folder)
+                return guard.taken
+
+            self.watch = watch
+        self.state = State()
+        self.mapped = cell.jail.mapped_bytes() if cell is not None else _mapped_bytes()
+        self.wake = _wake_on_child_exit()
+        if cell is None:
+            _become_subreaper()  # orphans of the child come here, to be ended with it
+        gc.collect()
+        gc.freeze()
+
+    def try_once(self) -> None:
+        """Confine a child that does nothing. Raises ProtectionError where this machine cannot."""
+        if self.cell is None:
             return
-        if line == b"kill":
-            continue  # it crossed with the end of the child that it was meant for
-        launch = msgspec.json.decode(line, type=Launch)
-        _serve(control, wake, launch, descriptors)
+        mine, theirs = os.pipe()
+        pid = self.fork()
+        if pid == 0:
+            try:
+                jail.confine(Launch(10, self.mapped + (256 << 20), 1 << 20, 8), self.cell.program)
+            except jail.ProtectionError as error:
+                os.write(theirs, msgspec.json.encode(Refusal(error.protection, error.error)))
+            os._exit(0)
+        os.close(theirs)
+        with os.fdopen(mine, "rb") as stream:
+            words = stream.read()
+        _, status = os.waitpid(pid, 0)
+        if words:
+            refusal = msgspec.json.decode(words, type=Refusal)
+            raise jail.ProtectionError(refusal.protection, refusal.error)
+        if status:
+            raise jail.ProtectionError("system call filter", "a process behind it did not end well")
+
+    def fork(self) -> int:
+        """Fork; in the jail, into a new PID namespace."""
+        return os.fork() if self.cell is None else self.cell.jail.fork()
+
+    def serve(self) -> None:
+        """Serve launches until the grader hangs up."""
+        while True:
+            line, descriptors = _receive(self.control)
+            if not line:
+                return
+            if line == b"kill":
+                continue  # it crossed with the end of the child that it was meant for
+            self.launch(msgspec.json.decode(line, type=Launch), *descriptors)
+
+    def launch(self, launch: Launch, data: int, output: int, progress: int) -> None:
+        """Run one child to its end, and tell the grader of it."""
+        for calls in launch.calls:
+            parse_calls(calls)
+        started = time.perf_counter()
+        pid = self.fork()
+        if pid == 0:
+            self.become_student(launch, data, output, progress)
+        fork_seconds = time.perf_counter() - started
+        for descriptor in (data, output, progress):
+            os.close(descriptor)
+        status, used = self.wait(pid)
+        if self.cell is None:
+            _end_what_is_left(pid)
+        message = Exit(status, fork_seconds, used.ru_utime + used.ru_stime)
+        self.control.sendall(msgspec.json.encode(message) + b"\n")
+
+    def wait(self, pid: int) -> tuple[int, resource.struct_rusage]:
+        """Wait for the child's end, and bring it about when the grader says so or hangs up."""
+        while True:
+            ready, _, _ = select.select([self.control, self.wake], [], [])
+            if self.wake in ready:
+                self.wake.recv(4096)
+                done, status, used = os.wait4(pid, os.WNOHANG)
+                if done:
+                    return os.waitstatus_to_exitcode(status), used
+            if self.control in ready:
+                line, _ = _receive(self.control)
+                if line in (b"", b"kill"):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.killpg(pid, signal.SIGKILL)
+                if not line:
+                    os._exit(0)
+
+    def become_student(self, launch: Launch, data: int, output: int, shared: int) -> NoReturn:
+        """The child: let go of everything, be confined, then run the student's code."""
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            progress = mmap.mmap(shared, PROGRESS)
+            null = os.open(os.devnull, os.O_RDONLY)
+            channel = os.dup(data)
+            for descriptor, place in ((null, 0), (output, 1), (output, 2), (channel, DATA)):
+                os.dup2(descriptor, place)
+            os.closerange(DATA + 1, 256)
+            os.setsid()
+            launch = msgspec.structs.replace(launch, memory_bytes=self.mapped + launch.memory_bytes)
+            if self.cell is not None:
+                jail.confine(launch, self.cell.program)
+                folder = jail.SCRATCH
+            else:
+                _die_with_parent()
+                jail.limit(launch)
+                folder = launch.folder
+            StudentProcess(self, folder, progress).serve()
+            code = 0
+        finally:
+            os._exit(code)
+
+
+class StudentProcess:
+    """The student's side of the conversation: files once, then exercises, one after the other, and their runs."""
+
+    def __init__(self, zygote: Zygote, root: str, progress: mmap.mmap) -> None:
+        self.zygote = zygote
+        self.root = Path(root)
+        self.progress = progress
+        self.stream = os.fdopen(DATA, "rb", closefd=False)
+        self.files: dict[str, bytes] = {}
+        self.student: Student | None = None
+        self.turns = 0
+
+    def serve(self) -> None:
+        """Answer until the grader has no more to ask."""
+        while frame := self.read():
+            text, body = frame
+            message = decode_message(text, ASKED)
+            if isinstance(message, Files):
+                arrays = decode_arrays(body)
+                self.files = {name: arrays[str(number)].tobytes() for number, name in enumerate(message.names)}
+            elif isinstance(message, Setup):
+                dirt = self.turn_to(message)
+                _write(encode(Ready(dirt), {}))
+                if dirt:
+                    return
+            else:
+                assert self.student is not None
+                self.answer(self.student, message, body)
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # the student's code may have closed or replaced it
+                stream.flush()
+
+    def turn_to(self, setup: Setup) -> str:
+        """Begin an exercise in a folder of its own, with the submission as it was handed in; or say what stands in the way."""
+        from autograder.sandbox.execute import Student
+
+        folder = self.root / str(self.turns)
+        if self.turns:
+            dirt = self.zygote.state.restore(str(self.root)) or self.sweep()
+            if dirt:
+                return dirt
+        self.turns += 1
+        for name, content in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        folder.mkdir(exist_ok=True)
+        os.chdir(folder)
+        os.environ |= {"HOME": str(folder), "TMPDIR": str(folder)}
+        tempfile.tempdir = None  # to be looked up again
+        sys.path.append(str(folder))
+        self.student = Student(setup, folder, uses=self.zygote.watch(folder), forbid=self.zygote.forbid)
+        return ""
+
+    def sweep(self) -> str:
+        """Remove every file that the exercises before have left; or say that one cannot be removed."""
+        os.chdir(self.root)
+        try:
+            for entry in os.scandir(self.root):
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path)
+                else:
+                    Path(entry.path).unlink()
+        except OSError as error:
+            return f"a file was left that cannot be removed ({error.strerror})"
+        return ""
+
+    def answer(self, student: Student, request: Request, body: bytes) -> None:
+        """Run one case."""
+        from autograder.sandbox.execute import run
+
+        self.progress[0] = 0
+        outcome, arrays = run(student, request, decode_arrays(body), on_statement=self.report)
+        _write(encode(outcome, arrays))
+
+    def report(self, number: int) -> None:
+        """Tell the grader which statement is about to run: in memory that both see, so that it costs nothing."""
+        self.progress[0] = number + 1
+
+    def read(self) -> tuple[bytes, bytes] | None:
+        """The next frame, or None when the grader has no more."""
+        header = self.stream.read(HEADER.size)
+        if len(header) < HEADER.size:
+            return None
+        text, body = frame_lengths(header, sys.maxsize)
+        return self.stream.read(text), self.stream.read(body)
+
+
+def _write(content: bytes) -> None:
+    """Not by way of a socket object: the filter lets no socket call through."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(DATA, view) :]
 
 
 def _warm_up() -> None:
@@ -67,31 +332,43 @@ def _warm_up() -> None:
 
     with torch.no_grad():
         torch.sigmoid(torch.ones(2, 2, dtype=torch.float64) @ torch.ones(2, 2, dtype=torch.float64)).sum().item()
-    encode(Exit(0), {"x": np.zeros(1)})
+    frame = encode(Setup("", "", "", (), "torch", 0), {"x": np.zeros(1)})
+    text, _ = frame_lengths(frame[: HEADER.size], 1 << 20)
+    decode_message(frame[HEADER.size : HEADER.size + text], ASKED)
+    decode_arrays(frame[HEADER.size + text :])
+    encode(Outcome({"x": Fault("raised")}), {})
 
 
-def _serve(control: socket.socket, wake: socket.socket, launch: Launch, descriptors: list[int]) -> None:
-    started = time.perf_counter()
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            control.close()
-            wake.close()
-            _child(launch, *descriptors)
-            code = 0
-        finally:
-            os._exit(code)
-    fork_seconds = time.perf_counter() - started
-    for descriptor in descriptors:
-        os.close(descriptor)
-    status = _wait(control, wake, pid)
-    _end_what_is_left(pid)
-    control.sendall(msgspec.json.encode(Exit(status, fork_seconds)) + b"\n")
+def _mapped_bytes() -> int:
+    """How much memory this process maps; where nobody can say (not Linux), so much that no limit follows from it."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 46
+
+
+def _become_subreaper() -> None:
+    with _where_known():
+        from autograder.sandbox import kernel
+
+        kernel.process_control(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def _die_with_parent() -> None:
+    """A killed zygote takes its child with it; in the jail that is so by itself."""
+    with _where_known():
+        from autograder.sandbox import kernel
+
+        kernel.process_control(jail.PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _where_known() -> contextlib.AbstractContextManager[None]:
+    """Only Linux has it."""
+    return contextlib.suppress(OSError, AttributeError, KeyError)
 
 
 def _end_what_is_left(pid: int) -> None:
-    """End what the student's code has started and left behind.
+    """Without a PID namespace: end what the student's code has started and left behind.
 
     Its process group; and where the kernel gives orphans to the zygote (Linux), those that have left that group.
     """
@@ -104,91 +381,6 @@ def _end_what_is_left(pid: int) -> None:
                     os.kill(orphan, signal.SIGKILL)
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(orphan, 0)
-
-
-def _wait(control: socket.socket, wake: socket.socket, pid: int) -> int:
-    while True:
-        ready, _, _ = select.select([control, wake], [], [])
-        if wake in ready:
-            wake.recv(4096)
-            done, status = os.waitpid(pid, os.WNOHANG)
-            if done:
-                return os.waitstatus_to_exitcode(status)
-        if control in ready:
-            line, _ = _receive(control)
-            if line in (b"", b"kill"):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(pid, signal.SIGKILL)
-            if not line:
-                os._exit(0)
-
-
-def _child(launch: Launch, data: int, output: int) -> None:
-    """The student process: limits first, then the student's code."""
-    os.setsid()
-    _process_control(PR_SET_PDEATHSIG, signal.SIGKILL)  # a killed zygote takes its child with it
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
-    os.chdir(launch.folder)
-    _limit(launch)
-    serve(socket.socket(fileno=data), Path(launch.folder))
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # the student's code may have closed or replaced it
-            stream.flush()
-
-
-def _process_control(option: int, value: int) -> None:
-    """Where the kernel offers it (Linux), set an option of this process."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
-def serve(channel: socket.socket, folder: Path) -> None:
-    """Answer requests on the channel until it is closed."""
-    from autograder.sandbox.execute import Student, run
-
-    stream = channel.makefile("rb")
-    text, _ = _read_frame(stream)
-    student = Student(msgspec.json.decode(text, type=Setup), folder)
-    sys.path.append(str(folder))
-
-    def report(number: int) -> None:
-        channel.sendall(encode(Step(number), {}))
-
-    while True:
-        text, body = _read_frame(stream)
-        if not text:
-            return
-        request = msgspec.json.decode(text, type=Request)
-        outcome, arrays = run(student, request, decode_arrays(body), on_statement=report)
-        channel.sendall(encode(outcome, arrays))
-
-
-def _read_frame(stream: BinaryIO) -> tuple[bytes, bytes]:
-    header = stream.read(HEADER.size)
-    if len(header) < HEADER.size:
-        return b"", b""
-    text, body = HEADER.unpack(header)
-    return stream.read(text), stream.read(body)
-
-
-def _limit(launch: Launch) -> None:
-    """Limits of the kernel. What this platform does not know is left out: the wall clock always holds."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (launch.cpu_seconds, launch.cpu_seconds + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (launch.file_bytes, launch.file_bytes))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit raises OSError instead of killing
-    with contextlib.suppress(OSError, ValueError):
-        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        limit = mapped + launch.memory_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _wake_on_child_exit() -> socket.socket:
@@ -205,7 +397,7 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
     descriptors = array.array("i")
     line = b""
     while not line.endswith(b"\n"):
-        chunk, ancillary, _, _ = control.recvmsg(LINE_LIMIT, socket.CMSG_SPACE(2 * descriptors.itemsize))
+        chunk, ancillary, _, _ = control.recvmsg(LINE_LIMIT, socket.CMSG_SPACE(3 * descriptors.itemsize))
         if not chunk:
             return b"", []
         for level, kind, payload in ancillary:
