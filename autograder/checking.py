@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.byhand import find_forbidden
 from autograder.course import Loaded, load_exercise
 from autograder.errors import CourseError
 from autograder.marking import mark_exercise, mark_missing_file
@@ -83,7 +84,9 @@ def check(
         with one_thread():
             exam = Exam(loaded, secret=None)
             if loaded.module in submission.files:
-                results.append(mark_exercise(exam, runner.run(exam.job(submission.files))))
+                outcomes = runner.run(exam.job(submission.files))
+                means = find_forbidden(submission.files, loaded.module, loaded.calls, loaded.exercise.allowed)
+                results.append(mark_exercise(exam, outcomes, means))
             else:
                 results.append(mark_missing_file(exam, submission))
         on_result(results[-1])

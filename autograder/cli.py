@@ -4,6 +4,7 @@ configuration, 3 the grader itself failed somewhere, 130 interrupted.
 
 from __future__ import annotations
 
+import enum
 import io
 import os
 import sys
@@ -34,6 +35,13 @@ CourseOption = Annotated[
 ]
 
 
+class IsolationChoice(enum.StrEnum):
+    """How student code is kept apart while grading."""
+
+    full = "full"
+    limits = "limits"
+
+
 @app.command()
 def grade(
     assignments: Annotated[
@@ -45,16 +53,22 @@ def grade(
         int | None, typer.Option(min=1, max=256, help="Processes that grade; by default one per core.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
+    isolation: Annotated[
+        IsolationChoice,
+        typer.Option(
+            help="How student code is kept apart; with `limits`, results are marked as graded without isolation."
+        ),
+    ] = IsolationChoice.full,
     course: CourseOption = None,
 ) -> None:
     """Grade a class and show the scoreboard.
 
     Only what has changed since the last time is graded: a submission, an exercise, the grader or the course secret.
     """
-    from autograder.course import find_course, list_assignments, load_assignment
+    from autograder.course import find_course, list_assignments, load_assignment, load_settings
     from autograder.grade import grade as grade_class
     from autograder.reference import one_thread
-    from autograder.report.html import write_reports
+    from autograder.report.html import write_class, write_submission
     from autograder.report.progress import progress_bar
     from autograder.report.terminal import console, show_class, warn
     from autograder.store import Store
@@ -73,11 +87,16 @@ def grade(
             store,
             jobs=jobs or os.cpu_count() or 1,
             force=force,
+            isolation=isolation.value,
+            settings=load_settings(folder),
             on_progress=advance,
+            on_result=lambda result: write_submission(result, store),
         )
-        page = write_reports(graded.results, graded.records, store)
+        page = write_class(graded.records, store)
     for warning in graded.warnings:
         warn(err, warning)
+    if isolation is IsolationChoice.limits:
+        warn(err, "graded without isolation: student code could read the disk and the network.")
     out = console()
     show_class(graded.results, out)
     out.print()
@@ -116,7 +135,7 @@ def check(
         running = name
         status.update(f"Checking {name} (Ctrl-C stops it)")
 
-    with console(stderr=True).status("Checking") as status:
+    with out.status("Checking") as status:
         try:
             checked = check_exercise(exercise, on_start=start, on_result=lambda result: show_exercise(result, out))
         except KeyboardInterrupt as error:
@@ -160,6 +179,9 @@ def verify(
     exercises: Annotated[
         list[str] | None, typer.Argument(metavar="[ASSIGNMENT[/EXERCISE]]...", help="By default all of them.")
     ] = None,
+    isolation: Annotated[
+        IsolationChoice, typer.Option(help="How solutions and stubs are run: as submissions will be.")
+    ] = IsolationChoice.full,
     course: CourseOption = None,
 ) -> None:
     """Prove exercises before they go out: solution, stub, reference and cases."""
@@ -175,7 +197,7 @@ def verify(
     out = console()
     holds = True
     count = 0
-    with ForkRunner() as runner, one_thread():
+    with ForkRunner(isolation.value) as runner, one_thread():
         for assignment, _, exercise in wanted:
             loaded = load_assignment(folder, assignment).exercises
             chosen = [one for one in loaded if exercise in ("", one.name)]
@@ -192,6 +214,24 @@ def verify(
                 count += 1
     out.print(f"{count} exercises verified." if holds else "Not every exercise is verified.")
     if not holds:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Try what this machine can do to isolate student code, and say how to get what is missing."""
+    from autograder.doctor import Row, examine
+    from autograder.report.doctor import Machine, show_row, show_verdict
+    from autograder.report.terminal import console
+
+    out = console()
+    machine = Machine.here()
+    rows: list[Row] = []
+    with out.status("Trying") as status:  # on the same console, which keeps it below the rows
+        for row in examine(on_start=lambda name: status.update(f"Trying: {name}")):
+            show_row(row, rows, machine, out)
+            rows.append(row)
+    if not show_verdict(rows, out):
         raise typer.Exit(1)
 
 

@@ -8,13 +8,17 @@ that section, what stands between ``### BEGIN HIDDEN TESTS`` and ``### END HIDDE
 from __future__ import annotations
 
 import inspect
+import tomllib
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
+
+from autograder.byhand import MEANS
 from autograder.errors import CourseError, ExerciseError
 from autograder.exercise import TIERS, Case, Exercise
 from autograder.sandbox.calls import Calls, parse_calls
@@ -24,18 +28,48 @@ __all__ = [
     "HIDDEN",
     "SOLUTION",
     "Assignment",
+    "Forbidden",
     "Loaded",
+    "Settings",
     "Source",
     "call_with_known",
     "find_course",
     "list_assignments",
     "load_assignment",
     "load_exercise",
+    "load_settings",
 ]
 
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 GRADING = "### BEGIN GRADING"
+SETTINGS_FILE = "course.toml"
+
+Forbidden = Literal["zero", "flag"]
+"""What is done about parts that were computed by means that the exercise rules out: no points, or a note for the
+instructor beside the points."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The instructor's choices, from ``course.toml`` in the course folder; without the file, these."""
+
+    forbidden: Forbidden = "zero"
+
+
+def load_settings(course: Path) -> Settings:
+    """Read ``course.toml``. Raises CourseError when it is not TOML or has a key or a value that is not known."""
+    path = course / SETTINGS_FILE
+    try:
+        with path.open("rb") as file:
+            return msgspec.convert(tomllib.load(file), Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise CourseError(
+            f"cannot be used: {error}",
+            path=path,
+            advice='It may have this line: forbidden = "zero" (no points for what was not done by hand) or "flag".',
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -222,6 +256,9 @@ def _check(exercise: Exercise, path: Path) -> Calls:
         raise wrong(f"calls: nothing gives {', '.join(ungiven)}", "Every part must stand on the left of some line.")
     if exercise.reference is None and exercise.outputs is None:
         raise wrong("there is neither a reference nor outputs", "One of them must compute the expected values.")
+    unheard = sorted(set(exercise.allowed) - set(MEANS))
+    if unheard:
+        raise wrong(f"allowed: there is no {', '.join(map(repr, unheard))}", f"There are: {', '.join(MEANS)}.")
     names = [case.name for case in exercise.cases]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

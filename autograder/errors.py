@@ -6,6 +6,7 @@
     ├── SubmissionError             a submission folder cannot be read
     ├── OutputError                 results cannot be written or read back
     ├── WorkerError                 a grading process died or broke the protocol
+    ├── IsolationError              this machine does not give a protection
     └── Interrupted                 Ctrl-C while grading; what is graded by then is kept
 
 A student's mistake is never one of these: it is a status in the result record.
@@ -20,6 +21,7 @@ __all__ = [
     "CourseError",
     "ExerciseError",
     "Interrupted",
+    "IsolationError",
     "OutputError",
     "SubmissionError",
     "WorkerError",
@@ -58,6 +60,19 @@ class OutputError(AutograderError):
 
 class WorkerError(AutograderError):
     """A grading process died or broke the protocol; the student is not to blame."""
+
+
+class IsolationError(AutograderError):
+    """The machine does not give a ``protection``, so that student code would not be isolated."""
+
+    def __init__(self, protection: str, error: str) -> None:
+        self.protection = protection
+        self.error = error
+        super().__init__(
+            f"student code cannot be isolated here: {protection}: {error}",
+            advice="`autograder doctor` says what is missing and how to get it. To grade all the same, with limits only, "
+            "say --isolation=limits: every record and report is then marked 'graded without isolation'.",
+        )
 
 
 class Interrupted(AutograderError):  # noqa: N818 - the user's wish, not an error

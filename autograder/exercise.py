@@ -122,6 +122,9 @@ class Exercise:
     figures
         ``figures(parts, **inputs)`` gives numbers to report without points (a held-out accuracy), from the student's
         arrays of the first case.
+    allowed
+        Means that this exercise permits although the course rules them out, see `autograder.byhand.MEANS`:
+        ``("autograd",)`` where a student's own ``torch.autograd.Function`` is to be used, for instance.
     order
         Place in the assignment; equal places go by name.
 
@@ -140,6 +143,7 @@ class Exercise:
     arrays: Literal["torch", "numpy"] = "torch"
     seconds: float = 10.0
     figures: Callable[..., Mapping[str, float]] | None = None
+    allowed: Sequence[str] = ()
     order: int = 0
 
     @property

@@ -6,21 +6,22 @@ import contextlib
 import hashlib
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from autograder.byhand import find_forbidden
 from autograder.cases import Secret
-from autograder.course import Assignment
-from autograder.errors import AutograderError, Interrupted, OutputError, SubmissionError
+from autograder.course import Assignment, Settings
+from autograder.errors import AutograderError, Interrupted, IsolationError, OutputError, SubmissionError
 from autograder.marking import mark_exercise, mark_grader_error, mark_missing_file, total
 from autograder.pool import Pool, Progress
-from autograder.results import ExerciseResult, SubmissionResult
-from autograder.sandbox.forking import Stopped
-from autograder.sandbox.runner import Runner
+from autograder.results import ExerciseResult, SubmissionResult, brief
+from autograder.sandbox.forking import Isolation, Stopped
+from autograder.sandbox.runner import Outcomes
 from autograder.store import Store
 from autograder.submission import UNREADABLE, Found, Submission, find_submissions, read_submission
 from autograder.trials import Exam
@@ -30,7 +31,9 @@ __all__ = ["Class", "grade"]
 
 @dataclass(frozen=True)
 class Class:
-    """What grading gave: this run's records, all records of the output folder, and what to tell the instructor."""
+    """What grading gave: this run's results and those of all records in the output folder, in brief (see
+    `autograder.results.brief`), and what to tell the instructor.
+    """
 
     results: list[SubmissionResult]
     records: list[SubmissionResult]
@@ -56,42 +59,54 @@ def grade(
     *,
     jobs: int,
     force: bool = False,
+    isolation: Isolation = "full",
+    settings: Settings = Settings(),  # noqa: B008 - it is frozen
     on_progress: Callable[[Progress], None] = lambda _: None,
+    on_result: Callable[[SubmissionResult], None] = lambda _: None,
 ) -> Class:
     """Grade every submission found, write its record, and then ``grades.csv`` for all records in the output folder.
 
-    Raises SubmissionError when there is nothing to grade, OutputError when records cannot be written, and Interrupted
-    on Ctrl-C; all records written before that are whole, and the next run goes on from them.
+    Raises SubmissionError when there is nothing to grade, IsolationError when student code cannot be isolated as asked,
+    OutputError when records cannot be written, and Interrupted on Ctrl-C; all records written before that are whole, and
+    the next run goes on from them. ``on_result`` is called with each result when its record is written, from the threads
+    that grade.
     """
     found, warnings = find_submissions(submitted, [assignment.name for assignment in assignments])
     exams = {a.name: [Exam(loaded, secret) for loaded in a.exercises] for a in assignments}
     progress = Progress(all=sum(len(exams[one.assignment]) for one in found))
     with store.locked():
-        before = {record_key(result): result for result in store.read_all()}
-        kept: Mapping[tuple[str, str], SubmissionResult] = {} if force else before
-        pool = Pool(jobs, on_progress, progress)
-        environment = engine_fingerprint() + secret.fingerprint
+        pool = Pool(jobs, isolation, on_progress, progress)
+        rules = Rules(f"{engine_fingerprint()} {secret.fingerprint} {isolation} {settings}", isolation, settings)
 
-        def one(runner: Runner, place: Found) -> SubmissionResult:
-            old = kept.get((place.assignment, place.student))
-            result = _grade_submission(place, exams[place.assignment], environment, old, runner, pool)
-            if result != before.get(record_key(result)):
+        def one(place: Found) -> SubmissionResult:
+            old = store.read(place.assignment, place.student)
+            result = _grade_submission(place, exams[place.assignment], rules, None if force else old, pool)
+            if result != old:
                 store.write(result)
-            return result
+            on_result(result)
+            return brief(result)
 
         try:
             results = pool.map(one, found)
-        except (Interrupted, OutputError):
+        except (Interrupted, OutputError, IsolationError):
             with contextlib.suppress(OutputError):  # the rows of what is graded so far
                 store.write_grades(store.read_all())
             raise
         finally:
             pool.close()
-        everything = {**before, **{record_key(result): result for result in results}}
-        records = [everything[key] for key in sorted(everything)]
+        records = store.read_all(known=results)
         store.write_grades(records)
-    warnings += _warnings(store, progress, before, results, assignments)
+    warnings += _warnings(store, progress, records, results, assignments)
     return Class(results, records, progress, warnings)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a grade depends on beside the exercise and the submission: as a ``fingerprint``, and what of it is a choice."""
+
+    fingerprint: str
+    isolation: Isolation
+    settings: Settings
 
 
 def record_key(result: SubmissionResult) -> tuple[str, str]:
@@ -108,12 +123,7 @@ def engine_fingerprint() -> str:
 
 
 def _grade_submission(
-    place: Found,
-    exams: Sequence[Exam],
-    environment: str,
-    old: SubmissionResult | None,
-    runner: Runner,
-    pool: Pool,
+    place: Found, exams: Sequence[Exam], rules: Rules, old: SubmissionResult | None, pool: Pool
 ) -> SubmissionResult:
     """One student's record of one assignment: what has not changed since the old record is kept, the rest run and marked."""
     kept = {one.exercise: one for one in old.exercises} if old is not None else {}
@@ -124,50 +134,76 @@ def _grade_submission(
         pool.advance(graded=len(exams))
         empty = Submission(place.student, place.assignment, {}, {})
         return total(empty, [mark_grader_error(exam, str(error)) for exam in exams])
-    exercises = []
+    results: dict[str, ExerciseResult] = {}
     for exam in exams:
-        fingerprint = _fingerprint(environment, exam, submission)
-        result = kept.get(exam.loaded.name)
-        if result is not None and result.fingerprint == fingerprint and result.score is not None:
-            pool.advance(kept=1)
-        else:
-            result = _grade_exercise(exam, submission, runner, fingerprint)
-            pool.advance(graded=1)
-        exercises.append(result)
-    return total(submission, exercises)
+        name = exam.loaded.name
+        result = kept.get(name)
+        if (
+            result is not None
+            and result.score is not None
+            and result.fingerprint == _fingerprint(rules, exam, submission)
+        ):
+            results[name] = result
+    todo = [exam for exam in exams if exam.loaded.name not in results]
+    pool.advance(kept=len(results))
+    for exam, result in zip(todo, _grade_exercises(todo, submission, rules, pool), strict=True):
+        fingerprint = _fingerprint(rules, exam, submission)
+        results[exam.loaded.name] = replace(result, fingerprint=fingerprint, isolation=rules.isolation)
+        pool.advance(graded=1)
+    return total(submission, [results[exam.loaded.name] for exam in exams])
 
 
-def _grade_exercise(exam: Exam, submission: Submission, runner: Runner, fingerprint: str) -> ExerciseResult:
-    try:
-        module = exam.loaded.module
-        if submission.refused.get(module) == UNREADABLE:
-            result = mark_grader_error(exam, f"{submission.student}/{submission.assignment}/{module} cannot be read")
-        elif module in submission.files:
-            result = mark_exercise(exam, runner.run(exam.job(submission.files)))
-        else:
-            result = mark_missing_file(exam, submission)
-    except Stopped:
-        raise
-    except Exception as error:
-        detail = str(error) if isinstance(error, AutograderError) else traceback.format_exc(limit=-3)
-        result = mark_grader_error(exam, detail)
-    return replace(result, fingerprint=fingerprint)
+def _grade_exercises(
+    exams: Sequence[Exam], submission: Submission, rules: Rules, pool: Pool
+) -> Iterator[ExerciseResult]:
+    """Run all that can be run in one go, then mark one exercise after the other; a fault in one is a fault in that one."""
+    there = [exam for exam in exams if exam.loaded.module in submission.files]
+    outcomes: dict[str, Outcomes | Exception] = {}
+    if there:
+        try:
+            jobs = [exam.job(submission.files, rules.settings.forbidden) for exam in there]
+            outcomes = {e.loaded.name: o for e, o in zip(there, pool.runner().run_all(jobs), strict=True)}
+        except (Stopped, IsolationError):
+            raise
+        except Exception as error:
+            outcomes = dict.fromkeys((exam.loaded.name for exam in there), error)
+    for exam in exams:
+        try:
+            yield _mark(exam, submission, outcomes.pop(exam.loaded.name, None), rules.settings)
+        except Exception as error:
+            detail = str(error) if isinstance(error, AutograderError) else traceback.format_exc(limit=-3)
+            yield mark_grader_error(exam, detail)
 
 
-def _fingerprint(environment: str, exam: Exam, submission: Submission) -> str:
-    return hashlib.sha256(f"{environment} {exam.fingerprint} {submission.fingerprint}".encode()).hexdigest()[:32]
+def _mark(
+    exam: Exam, submission: Submission, outcomes: Outcomes | Exception | None, settings: Settings
+) -> ExerciseResult:
+    if isinstance(outcomes, Exception):
+        raise outcomes
+    if outcomes is not None:
+        loaded = exam.loaded
+        found = find_forbidden(submission.files, loaded.module, loaded.calls, loaded.exercise.allowed)
+        return mark_exercise(exam, outcomes, found, settings.forbidden)
+    module = exam.loaded.module
+    if submission.refused.get(module) == UNREADABLE:
+        return mark_grader_error(exam, f"{submission.student}/{submission.assignment}/{module} cannot be read")
+    return mark_missing_file(exam, submission)
+
+
+def _fingerprint(rules: Rules, exam: Exam, submission: Submission) -> str:
+    return hashlib.sha256(f"{rules.fingerprint} {exam.fingerprint} {submission.fingerprint}".encode()).hexdigest()[:32]
 
 
 def _warnings(
     store: Store,
     progress: Progress,
-    before: dict[tuple[str, str], SubmissionResult],
+    records: Sequence[SubmissionResult],
     results: Sequence[SubmissionResult],
     assignments: Sequence[Assignment],
 ) -> list[str]:
     names = [assignment.name for assignment in assignments]
     now = {record_key(result) for result in results}
-    gone = [f"{a}/{s}" for a, s in sorted(before) if a in names and (a, s) not in now]
+    gone = [f"{a}/{s}" for a, s in map(record_key, records) if a in names and (a, s) not in now]
     again = {store.path(*key) for key in now}
     warnings = [
         f"{path} was damaged; the submission was graded again."

@@ -6,21 +6,34 @@ no tier counts unless the generic one does: a wrong formula that happens to be r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from autograder.byhand import Finding
 from autograder.compare import Match, Mismatch, compare
-from autograder.course import call_with_known
+from autograder.course import Forbidden, call_with_known
 from autograder.exercise import Tier
-from autograder.messages import Changed, Failure, Words, describe, file_missing, grader_error, point_back, right
+from autograder.messages import (
+    Changed,
+    Failure,
+    Words,
+    describe,
+    file_missing,
+    found_in_source,
+    grader_error,
+    point_back,
+    right,
+    used,
+)
 from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult, TierResult
+from autograder.sandbox.calls import Calls
 from autograder.sandbox.runner import Ending, Outcomes, Values
 from autograder.sandbox.wire import Fault, FaultKind
 from autograder.submission import Submission, describe_refused
-from autograder.text import clean_lines
+from autograder.text import clean, clean_lines
 from autograder.trials import Exam, Trial
 
 __all__ = ["mark_exercise", "mark_grader_error", "mark_missing_file", "total"]
@@ -36,21 +49,30 @@ FAULT_STATUS: Mapping[FaultKind, Status] = {
     "skipped": "skipped",
     "timeout": "timeout",
     "crashed": "crashed",
+    "forbidden": "forbidden",
 }
 
 Judged = list[tuple[Trial, Match | Failure]]
 Failures = list[tuple[Trial, Failure]]
 
 
-def mark_exercise(exam: Exam, outcomes: Outcomes) -> ExerciseResult:
-    """Judge every part of an exercise on what a submission's code gave."""
+def mark_exercise(
+    exam: Exam, outcomes: Outcomes, found: Sequence[Finding] = (), forbidden: Forbidden = "zero"
+) -> ExerciseResult:
+    """Judge every part of an exercise on what a submission's code gave.
+
+    ``found`` is what its source uses that the exercise rules out, ``forbidden`` what is done about that.
+    """
     exercise = exam.loaded.exercise
     judged = {part: _judge(part, exam, outcomes) for part in exercise.parts}
     failures = {part: _failures(judged[part]) for part in exercise.parts}
     status: dict[str, Status] = {
         part: _status(failures[part][0][1]) if failures[part] else "correct" for part in exercise.parts
     }
-    parts = [_mark_part(part, judged[part], failures[part], status, exam) for part in exercise.parts]
+    means = {part: _means(part, exam, outcomes, found) for part in exercise.parts}
+    if forbidden == "zero":
+        status |= {part: "forbidden" for part in exercise.parts if isinstance(means[part], Finding)}
+    parts = [_mark_part(part, judged[part], failures[part], status, exam, means[part]) for part in exercise.parts]
     return ExerciseResult(
         exercise=exam.loaded.name,
         score=_sum([part.score for part in parts]),
@@ -109,18 +131,40 @@ def _judge_value(part: str, exam: Exam, trial: Trial, values: Values) -> Match |
     return compare(values.arrays[part], expected, values.outcome.dtypes.get(part, ""))
 
 
-def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[str, Status], exam: Exam) -> PartResult:
+def _means(part: str, exam: Exam, outcomes: Outcomes, found: Sequence[Finding]) -> Finding | Fault | None:
+    """What was used to compute a part that the exercise rules out: found in the source, or else at run time."""
+    for finding in found:
+        if part in _reached(exam.loaded.calls, finding.statements):
+            return finding
+    for values in outcomes.runs:
+        fault = values.outcome.noted.get(part) or values.outcome.faults.get(part)
+        if fault is not None and fault.kind == "forbidden":
+            return fault
+    return None
+
+
+def _mark_part(
+    part: str,
+    judged: Judged,
+    failures: Failures,
+    status: Mapping[str, Status],
+    exam: Exam,
+    means: Finding | Fault | None,
+) -> PartResult:
     exercise = exam.loaded.exercise
     by_tier: dict[Tier, list[bool]] = {tier: [] for tier in exam.shares}
     for trial, verdict in judged:
         by_tier[trial.tier].append(isinstance(verdict, Match))
     points = Fraction(str(exercise.points[part]))
     share = sum((exam.shares[tier] for tier, passed in by_tier.items() if all(passed)), Fraction(0))
-    score = points * share if all(by_tier["generic"]) else Fraction(0)
+    score = points * share if all(by_tier["generic"]) and status[part] != "forbidden" else Fraction(0)
     matches = [verdict for _, verdict in judged if isinstance(verdict, Match)]
     float32 = not failures and any(match.float32 for match in matches)
     rounded = not failures and any(match.rounded for match in matches)
-    words, after = _words(part, failures, status, exam) if failures else (right(float32=float32), [])
+    if isinstance(means, Finding) and status[part] == "forbidden":
+        words, after = found_in_source(means), list[str]()
+    else:
+        words, after = _words(part, failures, status, exam) if failures else (right(float32=float32), [])
     return PartResult(
         part=part,
         status=status[part],
@@ -131,8 +175,27 @@ def _mark_part(part: str, judged: Judged, failures: Failures, status: Mapping[st
         instructor=words.instructor,
         after=after,
         rounded=float32 or rounded,
+        forbidden=_named(means),
         tiers=[TierResult(t, float(exam.shares[t]), sum(passed), len(passed)) for t, passed in by_tier.items()],
     )
+
+
+def _reached(calls: Calls, numbers: Collection[int]) -> set[str]:
+    """The names whose values some statements may have made, themselves or through an object that they called.
+
+    What ``loss = net.loss(Y)`` computes may lie in ``net`` for ``net.backward()`` to give out.
+    """
+    names: set[str] = set()
+    for number, statement in enumerate(calls.statements):
+        if number in numbers or statement.needs & names:
+            names |= {*statement.gives, *statement.spoils, *statement.receivers}
+    return names
+
+
+def _named(means: Finding | Fault | None) -> str:
+    if isinstance(means, Finding):
+        return f"line {means.line} of {clean(means.file, 60)} uses {clean(means.what, 80)}"
+    return used(means) if means is not None else ""
 
 
 def _words(part: str, failures: Failures, status: Mapping[str, Status], exam: Exam) -> tuple[Words, list[str]]:
@@ -152,17 +215,19 @@ def _words(part: str, failures: Failures, status: Mapping[str, Status], exam: Ex
 
 
 def _failures(judged: Judged) -> Failures:
-    """What is not right, the one to speak of first: generic before the rest, public before hidden.
+    """What is not right, the one to speak of first: what was not done by hand, then generic before the rest, public
+    before hidden.
 
     Among those a wrong shape comes first: it says more than wrong values where a square matrix hides it.
     """
     tiers = ("generic", "edge", "stability", "purity")
 
-    def rank(pair: tuple[Trial, Failure]) -> tuple[bool, bool, bool, int, bool]:
+    def rank(pair: tuple[Trial, Failure]) -> tuple[bool, bool, bool, bool, int, bool]:
         trial, failure = pair
+        allowed = not (isinstance(failure, Fault) and failure.kind == "forbidden")
         shape = isinstance(failure, Mismatch) and failure.kind == "shape"
         not_run = isinstance(failure, Fault) and failure.kind == "given_up"
-        return not_run, trial.tier != "generic", trial.hidden, tiers.index(trial.tier), not shape
+        return allowed, not_run, trial.tier != "generic", trial.hidden, tiers.index(trial.tier), not shape
 
     return sorted(((trial, verdict) for trial, verdict in judged if not isinstance(verdict, Match)), key=rank)
 

@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograder.byhand import MEANS, TOO_LONG, Finding
 from autograder.compare import Mismatch
 from autograder.sandbox.runner import Ending
 from autograder.sandbox.wire import Fault
 from autograder.text import clean, measured, shape_text
 from autograder.trials import Trial
 
-__all__ = ["Changed", "Failure", "Words", "describe", "file_missing", "grader_error", "point_back", "right"]
+__all__ = [
+    "Changed",
+    "Failure",
+    "Words",
+    "describe",
+    "file_missing",
+    "found_in_source",
+    "grader_error",
+    "point_back",
+    "right",
+    "used",
+]
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,24 @@ def file_missing(module: str, reason: str, found: list[str]) -> Words:
     others = [clean(name, 60) for name in found if name.endswith(".py")][:5]
     there = f" There is {', '.join(others)}." if others else ""
     return Words(f"There is no {module}.{there}", f"Name the file with your answer exactly {module}.")
+
+
+BY_HAND = "Write the derivative out yourself, step by step, with the formulas of the docstring."
+
+
+def found_in_source(finding: Finding) -> Words:
+    """About a part whose code uses something that the exercise rules out, as its source says."""
+    if finding.means == TOO_LONG:
+        what = f"{clean(finding.file, 60)} is too long to be searched for what is not done by hand"
+        return Words(f"{what}.", f"Shorten it: it has {finding.what}.", f"{what}: {finding.what}.")
+    what = f"Line {finding.line} of {clean(finding.file, 60)} uses {clean(finding.what, 80)} ({MEANS[finding.means]})"
+    return Words(f"{what}, but this is to be done by hand.", BY_HAND, f"Found in the source: {what}.")
+
+
+def used(fault: Fault) -> str:
+    """What was used at run time that the exercise rules out, and where."""
+    where = f"line {fault.line} of {clean(fault.file, 60)} uses " if fault.line is not None else ""
+    return f"{where}{clean(fault.message, 80)}"
 
 
 def grader_error(detail: str) -> Words:
@@ -216,6 +246,9 @@ def _fault(part: str, fault: Fault, module: str, seconds: float) -> tuple[str, s
                 f"Not attempted: {call} is not written yet",
                 "Replace the line `raise NotImplementedError(...)` there by your answer.",
             )
+        case "forbidden":
+            what = used(fault)
+            return f"{what[:1].upper()}{what[1:]}, but this is to be done by hand", BY_HAND
         case "undefined":
             return (
                 f"{module} defines no {clean(fault.message, 60)}",
@@ -272,6 +305,8 @@ def _cause(fault: Fault) -> str:
         return "the process ended there"
     if fault.cause == "memory":
         return "it asked for more memory than it may have"
+    if fault.cause == "forbidden":
+        return f"it uses {clean(fault.message, 80)}"
     if fault.cause in ("missing", "unusable"):
         gave = "None" if fault.type in ("", "NoneType") else f"a {clean(fault.type, 40)}"
         return "an entry is missing" if fault.message == "key" else f"it gave {gave}"
@@ -317,6 +352,7 @@ def _hidden(failure: Failure) -> str:
         "crashed": "The process ended by itself",
         "given_up": "Not run, because it did not come back in two other cases,",
         "skipped": "No value, because an earlier step failed,",
+        "forbidden": "Not computed by hand",
     }[failure.kind]
 
 

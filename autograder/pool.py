@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from autograder.errors import Interrupted
 from autograder.results import SubmissionResult
-from autograder.sandbox.forking import ForkRunner
-from autograder.sandbox.runner import Runner
+from autograder.sandbox.forking import ForkRunner, Isolation
 from autograder.submission import Found
 
 __all__ = ["Pool", "Progress"]
@@ -29,8 +28,11 @@ class Progress:
 class Pool:
     """Threads, each with a runner of its own; the first error, or Ctrl-C, ends them all."""
 
-    def __init__(self, jobs: int, on_progress: Callable[[Progress], None], progress: Progress) -> None:
+    def __init__(
+        self, jobs: int, isolation: Isolation, on_progress: Callable[[Progress], None], progress: Progress
+    ) -> None:
         self.jobs = jobs
+        self.isolation = isolation
         self.progress = progress
         self._on_progress = on_progress
         self._lock = threading.Lock()
@@ -48,14 +50,14 @@ class Pool:
 
     def map(
         self,
-        function: Callable[[Runner, Found], SubmissionResult],
+        function: Callable[[Found], SubmissionResult],
         items: Sequence[Found],
     ) -> list[SubmissionResult]:
         """Results in the order of the items."""
         futures: list[Future[SubmissionResult]] = []
         try:
             for item in items:
-                futures.append(self._threads.submit(self._call, function, item))  # noqa: PERF401 - Ctrl-C may come here
+                futures.append(self._threads.submit(function, item))  # noqa: PERF401 - Ctrl-C may come here
             # Waking up now and then: a signal that comes just before a wait without end would not be seen until its end.
             while wait(futures, timeout=0.5, return_when=FIRST_EXCEPTION).not_done:
                 if any(future.done() and future.exception() for future in futures):
@@ -80,12 +82,10 @@ class Pool:
             runner.close()
         self.progress.restarts = sum(runner.restarts for runner in self._runners)
 
-    def _call(self, function: Callable[[Runner, Found], SubmissionResult], item: Found) -> SubmissionResult:
-        return function(self._runner(), item)
-
-    def _runner(self) -> Runner:
+    def runner(self) -> ForkRunner:
+        """The runner of the thread that calls."""
         if not hasattr(self._local, "runner"):
-            runner = self._local.runner = ForkRunner()
+            runner = self._local.runner = ForkRunner(self.isolation)
             with self._lock:
                 self._runners.append(runner)
             if self._stopping.is_set():

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import msgspec
@@ -18,6 +19,7 @@ __all__ = [
     "Status",
     "SubmissionResult",
     "TierResult",
+    "brief",
     "decode_result",
     "encode_result",
 ]
@@ -53,7 +55,7 @@ STATUSES: dict[Status, str] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TierResult:
     """How a part did in one tier: ``share`` of its points, and how many of the tier's runs were right."""
 
@@ -63,12 +65,12 @@ class TierResult:
     runs: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PartResult:
     """One part. ``score`` is None where ``status`` is ``grader_error``.
 
     ``message`` and ``next_step`` are for the student: on hidden cases they use fixed words only. ``instructor`` has
-    what the student may not see. ``after`` are the parts that it is computed from and that are not right either, where
+    what the student may not see, ``forbidden`` what was used that the exercise rules out, and where. ``after`` are the parts that it is computed from and that are not right either, where
     that may be why its values are wrong. ``rounded`` marks a right answer that has no more digits than
     float32.
     """
@@ -82,12 +84,14 @@ class PartResult:
     instructor: str = ""
     after: list[str] = field(default_factory=list)
     rounded: bool = False
+    forbidden: str = ""
     tiers: list[TierResult] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ExerciseResult:
     """One exercise. ``fingerprint`` is what the result depends on; ``figures`` are reported and earn no points.
+    ``isolation`` is ``limits`` where the student's code ran without isolation.
 
     ``output`` is the start of what the student's code printed over all cases, for the instructor alone, as it may hold
     hidden inputs; ``printed_bytes`` is how much that was in all.
@@ -101,9 +105,10 @@ class ExerciseResult:
     figures: dict[str, float] = field(default_factory=dict)
     output: str = ""
     printed_bytes: int = 0
+    isolation: Literal["full", "limits"] = "full"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SubmissionResult:
     """One student's submission of one assignment. ``notes`` are about the submission as a whole, for the student."""
 
@@ -114,6 +119,21 @@ class SubmissionResult:
     points: float
     exercises: list[ExerciseResult]
     notes: list[str] = field(default_factory=list)
+
+
+def brief(result: SubmissionResult) -> SubmissionResult:
+    """The result without its words and tiers: what a class of ten thousand is kept as in memory."""
+    exercises = [
+        replace(exercise, output="", parts=[_brief_part(part) for part in exercise.parts])
+        for exercise in result.exercises
+    ]
+    return replace(result, exercises=exercises)
+
+
+def _brief_part(part: PartResult) -> PartResult:
+    instructor = part.instructor if part.status == "grader_error" else ""
+    name = sys.intern(part.part)
+    return PartResult(name, part.status, part.score, part.points, "", "", instructor, forbidden=part.forbidden)
 
 
 def encode_result(result: SubmissionResult) -> bytes:

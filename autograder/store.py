@@ -8,13 +8,13 @@ import fcntl
 import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from autograder.errors import OutputError
-from autograder.results import SubmissionResult, decode_result, encode_result
+from autograder.results import SubmissionResult, brief, decode_result, encode_result
 from autograder.text import file_name
 
 __all__ = ["CSV_FIELDS", "Store"]
@@ -52,10 +52,18 @@ class Store:
         """Where a record is kept."""
         return self.folder / assignment / f"{file_name(student)}.json"
 
-    def read_all(self) -> list[SubmissionResult]:
-        """Every record in the folder, ordered by assignment and student."""
-        found = [self._read(path) for path in self.folder.glob("*/*.json")]
-        return sorted((r for r in found if r is not None), key=lambda r: (r.assignment, r.student))
+    def read(self, assignment: str, student: str) -> SubmissionResult | None:
+        """The record of a submission, or None where there is none that can be read."""
+        path = self.path(assignment, student)
+        return self._read(path) if path.exists() else None
+
+    def read_all(self, known: Iterable[SubmissionResult] = ()) -> list[SubmissionResult]:
+        """Every record in the folder, in brief, ordered by assignment and student; those ``known`` are not read."""
+        found = {self.path(one.assignment, one.student): one for one in known}
+        for path in self.folder.glob("*/*.json"):
+            if path not in found and (result := self._read(path)) is not None:
+                found[path] = brief(result)
+        return sorted(found.values(), key=lambda r: (r.assignment, r.student))
 
     def write(self, result: SubmissionResult) -> Path:
         """Keep a record. Raises OutputError when it cannot be written; the one from before is then still there."""

@@ -13,13 +13,16 @@ import numpy as np
 import torch
 
 from autograder.cases import Secret, make_inputs
-from autograder.course import Loaded, call_with_known
+from autograder.course import Forbidden, Loaded, call_with_known
 from autograder.exercise import TIERS, Case, Tier
 from autograder.reference import Expected, Trace, expected_values, tensors, trace_reference
-from autograder.sandbox.runner import Inputs, Job, Limits, Run
+from autograder.sandbox.runner import Guard, Inputs, Job, Limits, Run
 from autograder.sandbox.wire import Variant
 
 __all__ = ["Exam", "Trial"]
+
+GUARDED = {"autograd", "forward mode", "function transform", "jit", "backward kernel"}
+"""Means that are out of reach at run time; an exercise that allows any of them is run where none is."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,13 @@ class Exam:
             for trial in self.trials
         ]
 
-    def job(self, files: Mapping[str, bytes]) -> Job:
-        """The job that runs a submission's files, with the assignment's data beside them, through all trials."""
+    def job(self, files: Mapping[str, bytes], forbidden: Forbidden = "zero") -> Job:
+        """The job that runs a submission's files, with the assignment's data beside them, through all trials.
+
+        ``forbidden`` is what the course does about means that the exercise rules out.
+        """
         loaded = self.loaded
+        guard: Guard = "block" if forbidden == "zero" else "record"
         return Job(
             exercise=loaded.name,
             module=loaded.module,
@@ -78,6 +85,8 @@ class Exam:
             runs=self.runs,
             arrays=loaded.exercise.arrays,
             limits=Limits(seconds=loaded.exercise.seconds),
+            withheld=sum(trial.hidden for trial in self.trials),
+            guard="off" if GUARDED & set(loaded.exercise.allowed) else guard,
         )
 
     def expected(self, case: Case) -> dict[str, Expected]:

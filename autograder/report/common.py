@@ -2,16 +2,71 @@
 
 from __future__ import annotations
 
-from autograder.results import ExerciseResult, PartResult, Status
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.results import ExerciseResult, PartResult, Status, SubmissionResult
 from autograder.text import clean
 
-__all__ = ["SIGN", "WRONG", "comes_first", "echoes", "printed_lines"]
+__all__ = [
+    "NOT_ISOLATED",
+    "NOT_ISOLATED_MARK",
+    "SIGN",
+    "WRONG",
+    "NotByHand",
+    "comes_first",
+    "echoes",
+    "not_by_hand",
+    "not_isolated",
+    "printed_lines",
+]
 
 PRINTED_LINES = 5
 
 WRONG = "✗"
 SIGN: dict[Status, str] = {"correct": "✓", "carried_forward": "↷", "not_attempted": "·", "skipped": "·"}
 """A sign for each status, for who cannot tell the colours; `WRONG` for all others."""
+
+NOT_ISOLATED = "graded without isolation"
+NOT_ISOLATED_MARK = "*"
+"""Beside the score of who was graded so."""
+
+
+@dataclass(frozen=True)
+class NotByHand:
+    """Parts of an exercise that a student computed by means that it rules out.
+
+    ``flagged`` where the course does not take the points for that.
+    """
+
+    result: SubmissionResult
+    exercise: str
+    parts: list[str]
+    what: str
+    flagged: bool
+
+
+def not_by_hand(results: Sequence[SubmissionResult]) -> list[NotByHand]:
+    """Where something was used that the exercise rules out, in the order of the results, for the instructor alone."""
+    found: dict[tuple[str, str, str, str, bool], NotByHand] = {}
+    for result in results:
+        for exercise in result.exercises:
+            for part in exercise.parts:
+                if part.forbidden or part.status == "forbidden":
+                    what, flagged = part.forbidden or part.message, part.status != "forbidden"
+                    key = (result.assignment, result.student, exercise.exercise, what, flagged)
+                    found.setdefault(key, NotByHand(result, exercise.exercise, [], what, flagged)).parts.append(
+                        part.part
+                    )
+    return list(found.values())
+
+
+def not_isolated(result: SubmissionResult) -> str:
+    """The mark of a submission that was graded without isolation, with the exercises where it is not all of them."""
+    names = [exercise.exercise for exercise in result.exercises if exercise.isolation == "limits"]
+    if not names:
+        return ""
+    return NOT_ISOLATED if len(names) == len(result.exercises) else f"{NOT_ISOLATED}: {', '.join(names)}"
 
 
 def echoes(result: ExerciseResult) -> dict[str, str]:

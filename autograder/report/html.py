@@ -14,14 +14,24 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from autograder.report.common import SIGN, WRONG, comes_first, echoes, printed_lines
+from autograder.report.common import (
+    NOT_ISOLATED,
+    NOT_ISOLATED_MARK,
+    SIGN,
+    WRONG,
+    comes_first,
+    echoes,
+    not_by_hand,
+    not_isolated,
+    printed_lines,
+)
 from autograder.results import ExerciseResult, Status, SubmissionResult
 from autograder.text import clean, file_name, number, percent
 
 if TYPE_CHECKING:  # a student's check needs no store, which needs a Unix
     from autograder.store import Store
 
-__all__ = ["check_html", "class_html", "submission_html", "write_reports"]
+__all__ = ["check_html", "class_html", "submission_html", "write_class", "write_submission"]
 
 
 def check_html(results: Sequence[ExerciseResult]) -> str:
@@ -36,7 +46,7 @@ def submission_html(result: SubmissionResult) -> str:
 
 
 def class_html(results: Sequence[SubmissionResult]) -> str:
-    """The instructor's page: scoreboard, and pass rates by part."""
+    """The instructor's page: scoreboard, what was not derived by hand, and pass rates by part."""
     return (
         _environment()
         .get_template("class.html")
@@ -45,16 +55,20 @@ def class_html(results: Sequence[SubmissionResult]) -> str:
             assignments=list(dict.fromkeys(result.assignment for result in results)),
             by_key={(result.assignment, result.student): result for result in results},
             parts=_part_rows(results),
+            by_other_means=not_by_hand(results),
         )
     )
 
 
-def write_reports(results: Sequence[SubmissionResult], records: Sequence[SubmissionResult], store: Store) -> Path:
-    """Write a page for each of the results, and one for the class with all records; the path of that one."""
-    for result in results:
-        page = store.path(result.assignment, result.student)
-        page = page.with_name(page.name.removesuffix(".json") + ".html")
-        store.write_file(page, submission_html(result).encode("utf-8", "replace"))
+def write_submission(result: SubmissionResult, store: Store) -> None:
+    """Write a student's page beside the record."""
+    page = store.path(result.assignment, result.student)
+    page = page.with_name(page.name.removesuffix(".json") + ".html")
+    store.write_file(page, submission_html(result).encode("utf-8", "replace"))
+
+
+def write_class(records: Sequence[SubmissionResult], store: Store) -> Path:
+    """Write the instructor's page about all records, and say where it is."""
     index = store.folder / "index.html"
     store.write_file(index, class_html(records).encode("utf-8", "replace"))
     return index
@@ -79,6 +93,9 @@ def _environment() -> Environment:
         printed_lines=printed_lines,
         rate_class=_rate_class,
         link=_link,
+        not_isolated=not_isolated,
+        NOT_ISOLATED=NOT_ISOLATED,
+        NOT_ISOLATED_MARK=NOT_ISOLATED_MARK,
     )
     return environment
 

@@ -10,7 +10,17 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.report.common import SIGN, WRONG, comes_first, echoes, printed_lines
+from autograder.report.common import (
+    NOT_ISOLATED,
+    NOT_ISOLATED_MARK,
+    SIGN,
+    WRONG,
+    comes_first,
+    echoes,
+    not_by_hand,
+    not_isolated,
+    printed_lines,
+)
 from autograder.results import ExerciseResult, PartResult, Status, SubmissionResult
 from autograder.text import clean, number, percent
 from autograder.verify import Finding
@@ -18,6 +28,7 @@ from autograder.verify import Finding
 __all__ = ["check_text", "console", "show_check", "show_class", "show_exercise", "show_findings", "show_total", "warn"]
 
 PIPE_WIDTH = 160
+NOT_BY_HAND_LINES = 12
 
 STYLE: dict[Status, str] = {
     "correct": "green",
@@ -108,7 +119,7 @@ def check_text(results: Sequence[ExerciseResult]) -> str:
 
 
 def show_class(results: Sequence[SubmissionResult], out: Console) -> None:
-    """The scoreboard, then how the class did in every exercise and part."""
+    """The scoreboard, then how the class did in every exercise and part, and who did not derive by hand."""
     assignments = list(dict.fromkeys(result.assignment for result in results))
     scoreboard = _scoreboard(results, assignments)
     width = out.width
@@ -116,10 +127,13 @@ def show_class(results: Sequence[SubmissionResult], out: Console) -> None:
         out.width = max(width, out.measure(scoreboard, options=out.options.update(width=10**4)).maximum)
     out.print(scoreboard)
     out.width = width
+    if any(not_isolated(result) for result in results):
+        out.print(Text(f"{NOT_ISOLATED_MARK} {NOT_ISOLATED}", "yellow"))
     out.print()
     out.print(_exercise_rates(results))
     out.print()
     out.print(_part_rates(results))
+    _show_not_by_hand(results, out)
 
 
 def show_findings(exercise: str, findings: Sequence[Finding], out: Console) -> None:
@@ -161,6 +175,30 @@ def _show_next(result: ExerciseResult, out: Console) -> None:
         out.print(Text.assemble(("  Next: ", "bold"), f"nothing is left to do here. {few_digits.next_step}"))
 
 
+def _show_not_by_hand(results: Sequence[SubmissionResult], out: Console) -> None:
+    """How many, who and where; the class page has them all."""
+    found = not_by_hand(results)
+    if not found:
+        return
+    parts = sum(len(one.parts) for one in found)
+    people = len({one.result.student for one in found})
+    out.print()
+    out.print(
+        Text.assemble(
+            ("Not derived by hand: ", "bold magenta"),
+            f"{parts} {'part' if parts == 1 else 'parts'} of {people} {'student' if people == 1 else 'students'}",
+        )
+    )
+    for one in found[:NOT_BY_HAND_LINES]:
+        where = f"  {clean(one.result.student, 60)}, {one.result.assignment}/{one.exercise} {', '.join(one.parts)}"
+        out.print(
+            Text(f"{where}: {clean(one.what)} ({'flagged only' if one.flagged else 'no points'})"),
+            soft_wrap=not out.is_terminal,
+        )
+    if len(found) > NOT_BY_HAND_LINES:
+        out.print(Text(f"  … and {len(found) - NOT_BY_HAND_LINES} more, all of them on the class page", "dim"))
+
+
 def _scoreboard(results: Sequence[SubmissionResult], assignments: Sequence[str]) -> Table:
     table = Table(title="Scoreboard", title_justify="left", title_style="bold", show_footer=True)
     students = sorted({result.student for result in results})
@@ -180,9 +218,11 @@ def _scoreboard(results: Sequence[SubmissionResult], assignments: Sequence[str])
 def _score_cell(result: SubmissionResult | None) -> Text:
     if result is None:
         return Text("not handed in", style="dim")
+    mark = Text(f"{NOT_ISOLATED_MARK} " if not_isolated(result) else "", "yellow")  # in front: digits stay below digits
     if result.score is None:
-        return Text("grader error", style=STYLE["grader_error"])
-    return Text(f"{number(result.score)}/{number(result.points)}", style=_rate_style(result.score, result.points))
+        return mark + Text("grader error", style=STYLE["grader_error"])
+    score = f"{number(result.score)}/{number(result.points)}"
+    return mark + Text(score, style=_rate_style(result.score, result.points))
 
 
 def _total_cell(results: Sequence[SubmissionResult]) -> Text:
