@@ -1,0 +1,211 @@
+"""Hand in attacks and grade them with the command line, with the grader's own protections switched off as told.
+
+``python attacked.py JSON``, started by `arena.Arena.grade`. The protections of the warm process are switched off in
+``weakened.py``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import weakened
+from arena import load_make
+
+from autograder import cli, grade, marking, messages, trials
+from autograder.compare import Match, Mismatch
+from autograder.report import html, terminal
+from autograder.sandbox import forking, talk
+from autograder.sandbox.runner import Limits
+from autograder.sandbox.wire import HEADER, Fault, Outcome
+from autograder.submission import Submission
+
+CANARY = "CANARY-" + "memory-of-the-grader"
+TOLD = json.loads(sys.argv[1])
+OFF = set(TOLD["off"])
+PRINTS = "print('CANARY-gradebook')\n# CANARY-submission\n"
+
+
+def main() -> None:
+    """Grade the honest alone, then everybody."""
+    limits: dict[str, Any] = {"memory_mib": 512, "file_mib": 4}
+    if OFF:
+        limits["seconds"] = 10.0  # what an attack does has to fit in, on a slow machine as well
+    for name in OFF & LOOSER.keys():
+        limits |= LOOSER[name]
+    trials.Limits = lambda **told: Limits(**{**told, **limits})
+    for name in OFF & SWITCHES.keys():
+        SWITCHES[name]()
+    bare = forking.bare_environment
+    inherited = dict(os.environ) if "environment" in OFF else {}
+    forking.bare_environment = lambda: {**inherited, **bare(), **marks()}
+    python = [sys.executable, "-P", "-B", "-X", f"mark={TOLD['mark']}"]
+    forking.ForkRunner.command = [*python, str(Path(weakened.__file__)), ",".join([*sorted(OFF), "-"])]
+    hand_in({name: {"slope.py": PRINTS + code} for name, code in TOLD["honest"].items()})
+    run("--jobs", "1")
+    shutil.copytree("results/lines", Path("..", "alone"))
+    for folder in map(Path, TOLD["attacks"]):
+        install(folder)
+    run("--force", "--jobs", "2")
+
+
+def marks() -> dict[str, str]:
+    """What tells this grading's processes from others."""
+    return {"ARENA": TOLD["mark"], "ARENA_SCRATCH": os.environ["ARENA_SCRATCH"]}
+
+
+def run(*options: str) -> None:
+    """The command line, in this process: its memory is the grader's."""
+    sys.argv = ["autograder", "grade", *options]
+    try:
+        cli.app()
+    except SystemExit as ended:
+        if ended.code:
+            raise
+
+
+def hand_in(students: dict[str, dict[str, str]]) -> None:
+    """Write submissions; an exercise that a student does not mention is answered honestly."""
+    for student, files in students.items():
+        folder = Path("submitted", student, "lines")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in {"bend.py": TOLD["bend"], **files}.items():
+            (folder / name).write_text(text)
+
+
+def install(source: Path) -> None:
+    """Hand in an attack: its files with the places filled in, and what its ``make.py`` makes."""
+    places = {**TOLD["places"], "PARENT": str(os.getpid())}
+    folder = Path("submitted", source.name, "lines")
+    hand_in({source.name: {}})
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and path.name not in ("attack.toml", "make.py") and "__pycache__" not in path.parts:
+            text = path.read_text()
+            for name, value in places.items():
+                text = text.replace(f"@{name}@", value)
+            target = folder / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+    if (source / "make.py").exists():
+        load_make(source)(folder.absolute(), places)
+
+
+def agree_with_anything(actual: Any, expected: Any, dtype: str = "") -> Match | Mismatch:
+    """As a naive check would compare: with broadcasting, of whatever dtype and shape."""
+    if np.allclose(np.asarray(actual, dtype=float), expected.value, equal_nan=True):
+        return Match()
+    return Mismatch("values", tuple(actual.shape), tuple(expected.value.shape), dtype)
+
+
+def read_all(folder: Path, student: str, assignment: str, modules: Any) -> Submission:
+    """Read a submission without a look at what is there."""
+    files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if not p.is_dir()}
+    return Submission(student, assignment, files, {})
+
+
+def believe(frame: Any, wanted: Any, statements: int) -> Any:
+    """Take a frame for what it says it is."""
+    from safetensors.numpy import load
+
+    told = json.loads(frame.text)
+    if told.pop("type") == "step":
+        return told["statement"]
+    faults = {name: Fault(**fault) for name, fault in told.pop("faults", {}).items()}
+    return talk.Values(load(frame.arrays) if frame.arrays else {}, Outcome(faults=faults, **told))
+
+
+def listen_for_ever() -> None:
+    """Take any answer, and any number of them."""
+    turn_to = talk.Talk.turn_to
+
+    def patiently(self: Any, *rest: Any) -> Any:
+        turn = turn_to(self, *rest)
+        turn.statements = 1 << 60
+        return turn
+
+    def read_exactly(self: Any, size: int, deadline: float) -> bytes:
+        bytearray(size)
+        return careful(self, size, deadline)
+
+    careful = talk.Talk._read_exactly
+    talk.Talk._read_exactly = read_exactly
+    talk.frame_lengths = lambda header, bound: HEADER.unpack(header)
+    talk.read_answer = believe
+    talk.Talk.turn_to = patiently
+
+
+def without_hidden_cases() -> None:
+    exam = trials.Exam.__init__
+    trials.Exam.__init__ = lambda self, loaded, secret: exam(self, loaded, None)
+
+
+def without_purity() -> None:
+    exam = trials.Exam.__init__
+
+    def init(self: Any, loaded: Any, secret: Any) -> None:
+        impure = dataclasses.replace(loaded.exercise, pure=False)
+        exam(self, dataclasses.replace(loaded, exercise=impure), secret)
+
+    trials.Exam.__init__ = init
+
+
+def hidden_first() -> None:
+    """Hidden trials before public ones, and each exercise to its end before the next."""
+    exam, job = trials.Exam.__init__, trials.Exam.job
+
+    def init(self: Any, loaded: Any, secret: Any) -> None:
+        exam(self, loaded, secret)
+        self.trials = sorted(self.trials, key=lambda trial: not trial.hidden)
+
+    trials.Exam.__init__ = init
+    trials.Exam.job = lambda self, *rest: dataclasses.replace(job(self, *rest), withheld=0)
+
+
+def open_words() -> None:
+    """Speak of hidden cases as of public ones."""
+    describe = marking.describe
+    marking.describe = lambda part, trial, *rest: describe(part, dataclasses.replace(trial, hidden=False), *rest)
+
+
+def without_escaping() -> None:
+    """Text as the student wrote it, everywhere."""
+    for module in (messages, marking, terminal, html):
+        for name in ("clean", "clean_lines", "escape"):
+            if hasattr(module, name):
+                setattr(module, name, lambda text, *_, **__: text)
+    html._environment().autoescape = False
+
+
+LOOSER: dict[str, dict[str, Any]] = {
+    "memory": {"memory_mib": 4096},
+    "files": {"file_mib": 1024},
+    "processes": {"processes": 4096},
+    "output": {"output_kib": 1 << 20},
+    "results": {"result_mib": 4096},
+    "wall": {"seconds": 30.0},
+}
+
+SWITCHES: dict[str, Callable[[], None]] = {
+    "output": lambda: setattr(marking, "clean_lines", lambda text, _: text),
+    "wall": lambda: setattr(forking, "PATIENCE", 60.0),
+    "source": lambda: setattr(grade, "find_forbidden", lambda *_: []),
+    "hidden": without_hidden_cases,
+    "purity": without_purity,
+    "order": hidden_first,
+    "words": open_words,
+    "compare": lambda: setattr(marking, "compare", agree_with_anything),
+    "reader": lambda: setattr(grade, "read_submission", read_all),
+    "wire": listen_for_ever,
+    "escaping": without_escaping,
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+import os
+import sys
+import time
+
+
+def forward(X, w):
+    return {"z": X @ w}
+
+
+def backward(X, w):
+    if not hasattr(sys, "slept"):
+        sys.slept = True
+        time.sleep(10)
+        os.write(1, b"HARM: slept for 10 s\n")
+    dz = 2 * (X @ w) / len(X)
+    return {"dz": dz, "dw": X.T @ dz}

@@ -1,0 +1,16 @@
+import torch
+
+
+def forward(X, w):
+    return {"z": X @ w}
+
+
+def loss_of(z):
+    return (z**2).mean()
+
+
+def backward(X, w):
+    w = w.clone().requires_grad_()
+    z = X @ w
+    dz, dw = torch.ops.aten.grad([loss_of(z)], [z, w])
+    return {"dz": dz, "dw": dw}

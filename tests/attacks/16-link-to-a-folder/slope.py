@@ -1,0 +1,3 @@
+from helpers.slope import backward, forward
+
+__all__ = ["backward", "forward"]

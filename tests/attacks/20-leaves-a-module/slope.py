@@ -1,0 +1,13 @@
+import sys
+import types
+
+sys.modules["helper"] = types.SimpleNamespace(left="by slope")
+
+
+def forward(X, w):
+    return {"z": X @ w}
+
+
+def backward(X, w):
+    dz = 2 * (X @ w) / len(X)
+    return {"dz": dz, "dw": X.T @ dz}

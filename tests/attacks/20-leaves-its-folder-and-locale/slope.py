@@ -1,0 +1,15 @@
+import os
+import warnings
+
+os.chdir("/")
+os.umask(0)
+warnings.simplefilter("error")
+
+
+def forward(X, w):
+    return {"z": X @ w}
+
+
+def backward(X, w):
+    dz = 2 * (X @ w) / len(X)
+    return {"dz": dz, "dw": X.T @ dz}
