@@ -13,6 +13,7 @@ import pytest
 from courses import Course, make_course
 
 from autograder.course import Loaded, load_exercise
+from autograder.errors import IsolationError
 from autograder.sandbox.forking import ForkRunner
 
 HEAD = '''"""An exercise of the tests."""
@@ -39,10 +40,40 @@ def course(tmp_path: Path) -> Course:
 
 
 @pytest.fixture(scope="session")
-def fork_runner() -> Iterator[ForkRunner]:
-    """A warm process: torch is imported once for all tests of a worker. A test that harms it uses one of its own."""
-    with ForkRunner() as runner:
+def needs_isolation() -> Iterator[ForkRunner]:
+    """Ask for full isolation: elsewhere a test that does is skipped, saying why, but fails where ``CI=true``.
+
+    It is found out by starting a warm process, which is what this gives.
+    """
+    runner = ForkRunner()
+    try:
+        runner.__enter__()
+    except IsolationError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(error.problem)
+    with runner:
         yield runner
+
+
+@pytest.fixture(scope="session")
+def fork_runner(needs_isolation: ForkRunner) -> ForkRunner:
+    """A warm process: torch is imported once for all tests of a worker. A test that harms it uses one of its own."""
+    return needs_isolation
+
+
+@pytest.fixture(scope="session")
+def limits_runner() -> Iterator[ForkRunner]:
+    """A warm process whose children have limits and nothing else: what ``--isolation=limits`` uses."""
+    with ForkRunner("limits") as runner:
+        yield runner
+
+
+@pytest.fixture(params=["full", "limits"])
+def any_runner(request: pytest.FixtureRequest) -> ForkRunner:
+    """Both: what a test with it says holds however student code is kept apart."""
+    runner: ForkRunner = request.getfixturevalue("fork_runner" if request.param == "full" else "limits_runner")
+    return runner
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -17,11 +18,24 @@ ORDER = (
     "text",
     "sandbox.calls",
     "sandbox.wire",
+    "sandbox.kernel",
+    "sandbox.syscalls",
+    "sandbox.jail",
+    "sandbox.state",
+    "sandbox.guard",
     "sandbox.execute",
     "sandbox.zygote",
     "sandbox.runner",
     "sandbox.talk",
     "sandbox.forking",
+    "protections",
+    "doctor",
+    "byhand.rules",
+    "byhand.scopes",
+    "byhand.names",
+    "byhand.quotients",
+    "byhand.search",
+    "byhand",
     "exercise",
     "course",
     "cases",
@@ -42,23 +56,39 @@ ORDER = (
     "report.terminal",
     "report.progress",
     "report.html",
+    "report.doctor",
     "cli",
 )
 
-CHILD_SIDE = ("sandbox.calls", "sandbox.wire", "sandbox.execute", "sandbox.zygote")
+CHILD_SIDE = (
+    "sandbox.calls",
+    "sandbox.wire",
+    "sandbox.kernel",
+    "sandbox.syscalls",
+    "sandbox.jail",
+    "sandbox.state",
+    "sandbox.guard",
+    "sandbox.execute",
+    "sandbox.zygote",
+)
 
-# What student code runs on: nothing else may be needed to import the child side.
+# What student code runs on: nothing else may be needed to import the child side. The filter is built before that.
 CHILD_LIBRARIES = {"msgspec", "numpy", "safetensors", "torch"}
+OF_THE_FILTER = {"sandbox.syscalls": {"pyseccomp"}}
+
+# What a student's own `check` runs has nothing of the jail: it is for any operating system.
+JAIL = {f"sandbox.{name}" for name in ("kernel", "syscalls", "jail", "state", "guard", "zygote", "talk", "forking")}
 
 # Imports inside these functions may go to later rooms: a command loads what it needs, a result knows how it is shown.
 LATE = {"cli": None, "checking": {"_repr_html_", "__repr__"}}
 
-# `__init__` re-exports, and so stands outside the order.
-INITS = {"__init__", "sandbox.__init__", "report.__init__"}
+# `__init__` re-exports, and so stands outside the order; that of a package through which others import is in it.
+INITS = {"__init__", "sandbox", "report"}
 
 
 def modules() -> dict[str, Path]:
-    return {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
+    names = {path: ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in sorted(PACKAGE.rglob("*.py"))}
+    return {name.removesuffix(".__init__"): path for path, name in names.items()}
 
 
 def imports(path: Path, late: set[str] | None = frozenset()) -> set[str]:
@@ -109,7 +139,13 @@ def test_the_child_side_imports_nothing_else_of_the_package(name):
 @pytest.mark.parametrize("name", CHILD_SIDE)
 def test_the_child_side_needs_only_the_libraries_of_student_code(name):
     foreign = {module.split(".")[0] for module in imports(modules()[name])} - set(sys.stdlib_module_names)
-    assert foreign <= CHILD_LIBRARIES | {"autograder", "__future__"}
+    assert foreign <= CHILD_LIBRARIES | OF_THE_FILTER.get(name, set()) | {"autograder", "__future__"}
+
+
+def test_checking_one_s_own_answers_loads_nothing_of_the_jail():
+    code = "import sys, autograder.checking\nprint(*sorted(m for m in sys.modules if m.startswith('autograder.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert own(set(done.stdout.split())) & JAIL == set()
 
 
 @pytest.mark.parametrize("name", sorted(set(modules()) - INITS))

@@ -30,6 +30,8 @@ from courses import (
     write,
 )
 
+from autograder.sandbox.forking import ForkRunner
+
 ESCAPE = "\x1b"
 
 WRONG_CALLS = {
@@ -149,6 +151,7 @@ def test_a_secret_that_is_too_short_is_named(small: Course) -> None:
     assert f"Error: {path}: the course secret is shorter than 16 characters" in done.said
 
 
+@pytest.mark.usefixtures("needs_isolation")
 def test_a_first_run_makes_a_secret_and_says_so_and_the_next_one_keeps_it(small: Course) -> None:
     first = small.run("grade", AUTOGRADER_SECRET=None)
     made = (small.root / ".autograder-secret").read_text()
@@ -160,6 +163,7 @@ def test_a_first_run_makes_a_secret_and_says_so_and_the_next_one_keeps_it(small:
     assert (small.root / ".autograder-secret").read_text() == made
 
 
+@pytest.mark.usefixtures("needs_isolation")
 def test_grading_ends_with_0_however_bad_the_marks_are_and_says_where_results_are(small: Course) -> None:
     done = small.run("grade")
     assert done.code == 0
@@ -170,6 +174,7 @@ def test_grading_ends_with_0_however_bad_the_marks_are_and_says_where_results_ar
     )
 
 
+@pytest.mark.usefixtures("needs_isolation")
 def test_verify_ends_with_1_where_an_exercise_does_not_hold(small: Course) -> None:
     small.exercise("curves", "arc", ARC.replace("torch.sigmoid(x).sum()", "-torch.sigmoid(x).sum()"))
     done = small.run("verify", "curves")
@@ -178,6 +183,7 @@ def test_verify_ends_with_1_where_an_exercise_does_not_hold(small: Course) -> No
     assert "Not every exercise is verified." in done.said
 
 
+@pytest.mark.usefixtures("needs_isolation")
 def test_verify_ends_with_0_where_every_exercise_holds(small: Course) -> None:
     done = small.run("verify", "curves/arc.py", "lines/bend")
     assert done.code == 0
@@ -231,6 +237,7 @@ def test_help_does_not_wait_for_torch(tmp_path: Path, subcommand: list[str]) -> 
     assert b"Usage" in done.stdout
 
 
+@pytest.mark.usefixtures("needs_isolation")
 def test_the_course_is_found_from_a_folder_inside_it(small: Course) -> None:
     done = run("verify", "curves", cwd=small.root / "solutions" / "lines")
     assert done.code == 0
@@ -240,7 +247,7 @@ def test_the_course_is_found_from_a_folder_inside_it(small: Course) -> None:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
+def printed(needs_isolation: ForkRunner, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
     """Each command once, into a pipe, on a terminal type that knows colours."""
     course = make_course(tmp_path_factory.mktemp("printed") / "course")
     course.submit("ann", "curves")
@@ -290,6 +297,7 @@ def test_no_color_is_heeded_on_a_terminal(small: Course, no_color: str | None, c
     assert bool(COLOUR.search(seen.decode())) == coloured
 
 
+@pytest.mark.usefixtures("needs_isolation")
 def test_a_wide_scoreboard_is_not_cut_in_a_pipe(tmp_path: Path) -> None:
     names = [f"assignment_with_a_long_name_{number:02}" for number in range(12)]
     course = make_course(tmp_path / "course", {name: {"arc": ARC} for name in names})
@@ -319,7 +327,7 @@ def test_a_check_can_be_piped_in_any_encoding(small: Course, encoding: str) -> N
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Done, Done]:
+def hostile(needs_isolation: ForkRunner, tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Done, Done]:
     """Submissions of students with such names, whose code raises such messages; graded, deleted, graded again."""
     course = make_course(tmp_path_factory.mktemp("hostile") / "course", {"curves": {"arc": ARC}})
     course.submit("ann", "curves")
@@ -374,6 +382,7 @@ def test_no_control_character_reaches_a_message(hostile: tuple[Course, Done, Don
         assert not re.search(r"[\x00-\x1f\x7f\u202e]", part["message"] + part["instructor"])
 
 
+@pytest.mark.usefixtures("needs_isolation")
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_grader_error_of_a_hostile_name_is_told(tmp_path: Path, what: str) -> None:
     course = make_course(
@@ -398,6 +407,7 @@ def test_a_check_shows_a_hostile_message_as_text(small: Course) -> None:
     assert "[red]loud[/red][/]shut" in re.sub(r"\s*│\s*", "", done.out)
 
 
+@pytest.mark.usefixtures("needs_isolation")
 def test_an_output_folder_with_a_hostile_name_is_shown_as_it_is(small: Course) -> None:
     done = small.run("grade", "--output", "[red]marks")
     assert done.code == 0
@@ -405,6 +415,7 @@ def test_an_output_folder_with_a_hostile_name_is_shown_as_it_is(small: Course) -
     assert json.loads((small.root / "[red]marks/curves/ann.json").read_bytes())["score"] == 5.0
 
 
+@pytest.mark.usefixtures("needs_isolation")
 def test_wrong_answers_lose_points_and_right_ones_do_not(small: Course) -> None:
     small.submit("ann")
     small.submit("bob", slope=WRONG_SIGN, bend=BEND.partition("### BEGIN GRADING")[0])
@@ -412,6 +423,7 @@ def test_wrong_answers_lose_points_and_right_ones_do_not(small: Course) -> None:
     assert (small.record("ann")["score"], small.record("bob")["score"]) == (7.0, 4.0)
 
 
+@pytest.mark.usefixtures("needs_isolation")
 @pytest.mark.parametrize("arguments", [("verify", "lines/bend"), ("grade", "lines")])
 def test_a_new_secret_is_announced_by_the_command_that_makes_it(course: Course, arguments: tuple[str, ...]) -> None:
     course.submit("ann")

@@ -39,6 +39,8 @@ from autograder.errors import OutputError
 from autograder.grade import Class, grade
 from autograder.store import Store
 
+pytestmark = pytest.mark.usefixtures("needs_isolation")
+
 Graded = set[tuple[str, str, str]]
 
 EVERYTHING: Graded = {
@@ -404,12 +406,16 @@ def zygotes(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return [child for child in children if "autograder.sandbox.zygote" in " ".join(child.cmdline())]
 
 
+def student_processes(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Children of the warm process in its jail, which is a child of the one outside."""
+    return [child for outside in zygotes(process) for inside in outside.children() for child in inside.children()]
+
+
 def bobs_process(course: Course, process: subprocess.Popen[bytes]) -> psutil.Process:
     """The process in which bob's answer runs: the one of a time after ann's record is written."""
 
     def look() -> list[psutil.Process]:
-        written = (course.results / "lines/ann.json").exists()
-        return [child for zygote in zygotes(process) for child in zygote.children() if written]
+        return student_processes(process) if (course.results / "lines/ann.json").exists() else []
 
     return eventually(look, process)
 
@@ -431,7 +437,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, int, 
     course = disturbed(tmp_path_factory.mktemp("interrupted") / "course")
     with grading(course) as process:
         child = bobs_process(course, process)
-        processes = [*zygotes(process), child]
+        processes = [*zygotes(process), child.parent(), child]
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
     return course, process.returncode, err.decode(), processes
@@ -478,7 +484,7 @@ def test_ctrl_c_while_the_grading_process_starts_ends_the_run_as_well(course: Co
 def test_a_second_run_at_the_same_time_is_refused(course: Course) -> None:
     course.submit("ann", slope="while True:\n    pass\n")
     with grading(course) as process:
-        eventually(lambda: [child for zygote in zygotes(process) for child in zygote.children()], process)
+        eventually(lambda: student_processes(process), process)
         second = course.run("grade", "lines")
     assert second.code == 2
     assert second.err == (
@@ -505,7 +511,8 @@ cp -r results kept
 @pytest.fixture(scope="module")
 def full_disk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, list[str]]:
     """A run into a full disk and one after room was made: the course, with results in ``kept``, and what was seen."""
-    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
+    ordinary = ["--user", "--map-current-user", "--keep-caps"] if os.geteuid() != 0 else []
+    namespace = ["unshare", *ordinary, "--mount"]
     why = "no user and mount namespaces here: a small disk cannot be mounted"
     possible = shutil.which("unshare") is not None and (
         subprocess.run(

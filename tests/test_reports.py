@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 from urllib.parse import unquote
 
 import pytest
 from courses import ANSWERS, SECRET, SLOPE, Course, make_course
 from pages import Page
+from rich.console import Console
 
 from autograder.cases import Secret, make_inputs
 from autograder.course import load_assignment
 from autograder.grade import grade
-from autograder.report.html import check_html, class_html, submission_html, write_reports
+from autograder.report.html import check_html, class_html, submission_html, write_class, write_submission
+from autograder.report.terminal import show_class
 from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult
 from autograder.store import Store
 
@@ -105,9 +109,9 @@ def test_the_class_page_is_well_formed_and_shows_any_name(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name != ".."])
 def test_every_link_of_the_class_page_leads_to_a_page(tmp_path: Path, name: str) -> None:
     results = [record(name), record(name, "other lines"), record("zoe")]
-    index = write_reports(results, results, Store(tmp_path))
+    index = write_pages(results, Store(tmp_path))
     links = Page(index.read_text()).links
-    assert len(links) == 3
+    assert len(set(links)) == 3
     for link in links:
         assert ":" not in link.partition("/")[0]
         assert (index.parent / unquote(link)).is_file()
@@ -123,8 +127,8 @@ def test_a_page_asks_for_nothing_from_elsewhere() -> None:
 
 def test_pages_of_the_same_records_have_the_same_bytes(tmp_path: Path) -> None:
     two = [record(), record("zoe")]
-    first = write_reports(two, two, Store(tmp_path / "a"))
-    second = write_reports(two, two, Store(tmp_path / "b"))
+    first = write_pages(two, Store(tmp_path / "a"))
+    second = write_pages(two, Store(tmp_path / "b"))
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -133,6 +137,115 @@ def test_the_class_page_has_pass_rates_by_part() -> None:
     words = " ".join(page.text.split())
     assert "lines/slope part0 100% 2 " in words
     assert "lines/slope part2 0% 2 2 wrong" in words
+
+
+def write_pages(results: Sequence[SubmissionResult], store: Store) -> Path:
+    """Write every page, as grading does; the path of the class page."""
+    for result in results:
+        write_submission(result, store)
+    return write_class(results, store)
+
+
+def graded(
+    student: str, *parts: PartResult, isolation: tuple[Literal["full", "limits"], ...] = ("full",)
+) -> SubmissionResult:
+    """A record with these parts in each of its exercises, one for each kind of isolation."""
+    names = ("slope", "bend")
+    exercises = [
+        ExerciseResult(
+            name, sum(p.score or 0.0 for p in parts), sum(p.points for p in parts), list(parts), isolation=one
+        )
+        for name, one in zip(names, isolation, strict=False)
+    ]
+    return SubmissionResult(SCHEMA_VERSION, "lines", student, 1.0, 2.0, exercises)
+
+
+def by_autograd(part: str, status: Status, score: float) -> PartResult:
+    used = f"line 3 of slope.py uses torch.autograd.grad for {HOSTILE}"
+    return PartResult(part, status, score, 1.0, "Line 3 uses it, but this is to be done by hand.", forbidden=used)
+
+
+def shown(results: list[SubmissionResult], width: int = 160) -> str:
+    text = io.StringIO()
+    show_class(results, Console(file=text, width=width, highlight=False, no_color=True, force_jupyter=False))
+    return text.getvalue()
+
+
+RIGHT = PartResult("dz", "correct", 1.0, 1.0, "Right.")
+
+
+@pytest.mark.parametrize(
+    ("isolation", "mark"),
+    [
+        (("full", "full"), ""),
+        (("limits", "limits"), "Graded without isolation."),
+        (("full", "limits"), "Graded without isolation: bend."),
+    ],
+)
+def test_a_students_page_says_what_was_graded_without_isolation(isolation: tuple, mark: str) -> None:
+    text = Page(submission_html(graded("ann", RIGHT, isolation=isolation))).text
+    assert mark in text
+    assert bool(mark) == ("without isolation" in text)
+
+
+def test_the_class_page_marks_the_scores_of_who_was_graded_without_isolation() -> None:
+    two = [graded("ann", RIGHT), graded("zoe", RIGHT, isolation=("limits",))]
+    text = " ".join(Page(class_html(two)).text.split())
+    assert "ann 1 / 2 zoe * 1 / 2 * graded without isolation" in text
+    assert "isolation" not in class_html(two[:1])
+
+
+def test_the_scoreboard_marks_the_scores_of_who_was_graded_without_isolation() -> None:
+    two = [graded("ann", RIGHT), graded("zoe", RIGHT, isolation=("limits",))]
+    lines = shown(two).splitlines()
+    assert any("zoe" in line and " * 1/2 " in line for line in lines)
+    assert any("ann" in line and "*" not in line for line in lines)
+    assert "* graded without isolation" in lines
+    assert "isolation" not in shown(two[:1])
+
+
+def test_the_class_page_shows_who_did_not_derive_by_hand_and_where() -> None:
+    cheat = graded("ann", by_autograd("dz", "forbidden", 0.0), by_autograd("dw", "forbidden", 0.0), RIGHT)
+    flagged = graded("zoe", by_autograd("dz", "correct", 1.0))
+    page = Page(class_html([cheat, flagged]))
+    text = " ".join(page.text.split())
+    assert "script" not in page.tags
+    assert f"ann lines/slope dz, dw line 3 of slope.py uses torch.autograd.grad for {HOSTILE} no points" in text
+    assert f"zoe lines/slope dz line 3 of slope.py uses torch.autograd.grad for {HOSTILE} flagged only" in text
+    assert "by hand" not in class_html([graded("ann", RIGHT)])
+
+
+def test_the_terminal_says_how_many_did_not_derive_by_hand_and_where() -> None:
+    cheat = graded("ann", by_autograd("dz", "forbidden", 0.0), by_autograd("dw", "forbidden", 0.0))
+    text = shown([cheat, graded("zoe", by_autograd("dz", "correct", 1.0))])
+    assert "Not derived by hand: 3 parts of 2 students" in text
+    assert "ann, lines/slope dz, dw: line 3 of slope.py uses torch.autograd.grad" in text
+    assert text.count("(no points)") == text.count("(flagged only)") == 1
+    assert "by hand" not in shown([graded("ann", RIGHT)])
+
+
+def test_a_long_list_of_who_did_not_derive_by_hand_is_cut_in_the_terminal_and_whole_on_the_page() -> None:
+    many = [graded(f"student{i:02}", by_autograd("dz", "forbidden", 0.0)) for i in range(30)]
+    assert "… and 18 more, all of them on the class page" in shown(many)
+    assert Page(class_html(many)).text.count("no points") == 30
+
+
+def test_a_students_page_tells_of_what_is_forbidden_and_not_of_what_is_only_flagged() -> None:
+    text = Page(submission_html(graded("ann", by_autograd("dz", "forbidden", 0.0)))).text
+    assert "✗ forbidden" in text
+    assert "Line 3 uses it, but this is to be done by hand." in text
+    flagged = submission_html(graded("ann", by_autograd("dz", "correct", 1.0)))
+    assert "torch.autograd.grad" not in flagged
+
+
+@pytest.mark.parametrize("isolation", ["full", "limits"])
+def test_a_run_without_isolation_is_marked_wherever_it_is_seen(tmp_path: Path, isolation: str) -> None:
+    course = make_course(tmp_path / "course", {"lines": {"slope": SLOPE}})
+    course.submit("ann", bend=None)
+    done = course.run("grade", "--jobs", "1", f"--isolation={isolation}")
+    seen = [done.out, *(page.read_text() for page in course.results.rglob("*.html"))]
+    assert len(seen) == 3
+    assert ["raded without isolation" in text for text in seen] == 3 * [isolation == "limits"]
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +258,7 @@ def spied(tmp_path_factory: pytest.TempPathFactory) -> Course:
     store = Store(course.results)
     assignments = [load_assignment(course.root, "lines")]
     graded = grade(assignments, Secret(SECRET.encode(), "the test"), course.root / "submitted", store, jobs=1)
-    write_reports(graded.results, graded.records, store)
+    write_pages(graded.records, store)
     return course
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import OutputError
-from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, SubmissionResult, TierResult
+from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, SubmissionResult, TierResult, brief
 from autograder.store import CSV_FIELDS, Store
 
 NAMES = ["ann", "Zoë", "a b", "a,b", 'a"b', "line\nbreak", "=1+1", "[red]", "<b>", "x" * 200]
@@ -38,11 +38,6 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def read(store: Store, assignment: str, student: str) -> SubmissionResult | None:
-    """One record of the folder."""
-    return next((r for r in store.read_all() if (r.assignment, r.student) == (assignment, student)), None)
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "results")
@@ -51,7 +46,7 @@ def store(tmp_path: Path) -> Store:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_record_is_read_back_as_it_was_written(store: Store, name: str) -> None:
     store.write(record(name))
-    assert read(store, "lines", name) == record(name)
+    assert store.read("lines", name) == record(name)
     assert store.damaged == []
 
 
@@ -60,7 +55,7 @@ def test_a_record_is_kept_by_assignment_and_student(store: Store) -> None:
 
 
 def test_there_is_no_record_before_one_is_written(store: Store) -> None:
-    assert (read(store, "lines", "ann"), store.read_all(), store.damaged) == (None, [], [])
+    assert (store.read("lines", "ann"), store.read_all(), store.damaged) == (None, [], [])
 
 
 def test_all_records_come_by_assignment_and_student(store: Store) -> None:
@@ -73,10 +68,24 @@ def test_all_records_come_by_assignment_and_student(store: Store) -> None:
     ]
 
 
+def test_all_records_come_in_brief_and_what_is_known_is_not_read_again(store: Store) -> None:
+    path = store.write(record())
+    store.write(record("bob"))
+    (ann, bob) = store.read_all()
+    assert ann == brief(record()) != record()
+    assert [(p.part, p.status, p.score, p.points, p.message, p.tiers) for p in ann.exercises[0].parts] == [
+        ("dW", "correct", 1 / 3, 2.0, "", []),
+        ("db", "grader_error", None, 0.5, "", []),
+    ]
+    assert ann.exercises[0].parts[1].instructor == "why"
+    path.write_bytes(b"{")
+    assert (store.read_all([ann]), store.damaged) == ([ann, bob], [])
+
+
 def test_a_damaged_record_is_listed_once(store: Store) -> None:
     path = store.write(record())
     path.write_bytes(b"{")
-    assert (read(store, "lines", "ann"), read(store, "lines", "ann"), store.read_all()) == (None, None, [])
+    assert (store.read("lines", "ann"), store.read("lines", "ann"), store.read_all()) == (None, None, [])
     assert store.damaged == [path]
 
 
