@@ -1,10 +1,9 @@
-"""How many submissions a second, and where the time goes: fork, run, compare, write.
+"""What grading costs, against stock nbgrader, and where the time goes.
 
-    python benchmarks/throughput.py [--submissions 100]
+    python benchmarks/throughput.py [--quick]
 
-Every submission holds the model solution of one exercise, so that each runs through all cases. The split is measured on
-one worker, step by step; the throughput is that of the whole `grade`, with one and two workers in the same run. Results
-go to ``benchmarks/results.md``: compare ratios, machines differ.
+Every submission holds the model solution of one exercise, so that each runs through all cases. Results go to
+``benchmarks/results.md``: compare ratios, machines differ. What is compared is measured in the same run, in turns.
 """
 
 from __future__ import annotations
@@ -14,17 +13,27 @@ import os
 import platform
 import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import psutil
+import stock_nbgrader
 
 from autograder.cases import Secret
-from autograder.course import Assignment, find_course, load_assignment
+from autograder.course import Assignment, Loaded, find_course, load_assignment
 from autograder.grade import grade
 from autograder.marking import mark_exercise, total
-from autograder.sandbox.forking import ForkRunner
+from autograder.reference import one_thread
+from autograder.report.html import write_submission
+from autograder.sandbox.forking import ForkRunner, Isolation
+from autograder.sandbox.runner import Job, Run
 from autograder.store import Store
 from autograder.submission import read_submission
 from autograder.trials import Exam
@@ -32,84 +41,246 @@ from autograder.trials import Exam
 T = TypeVar("T")
 SECRET = Secret(b"benchmark-benchmark", "the benchmark")
 EXERCISES = (("chain_rule", "mazur"), ("two_layer_network", "two_layer_bce"))
+STOCK = 8
+OURS = 200
 
 
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--submissions", type=int, default=100)
-    count = parser.parse_args().submissions
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that it runs; nothing is written")
+    quick = parser.parse_args().quick
     lines = [
         "# Benchmarks",
         "",
-        f"{os.cpu_count()} cores, {cpu_name()}, Python {platform.python_version()}. One run of "
-        f"`make bench`, {count} submissions of the model solution each; milliseconds are medians for one submission.",
-        "",
-        "| exercise | runs | fork | run | compare | write | 1 worker, submissions/s | 2 workers | ratio |",
-        "|---|---|---|---|---|---|---|---|---|",
+        f"{os.cpu_count()} cores, {cpu_name()}, Python {platform.python_version()}. One run of `make bench`.",
+        "Every submission is the model solution, graded with full isolation. Compare ratios: machines differ.",
     ]
-    for assignment_name, name in EXERCISES:
-        loaded = next(e for e in load_assignment(find_course(), assignment_name).exercises if e.name == name)
-        assignment = Assignment(assignment_name, loaded.folder, (loaded,))
+
+    def tell(*more: str) -> None:
+        lines.extend(more)
+        print("\n".join(more), flush=True)
+
+    tell(*against_stock(2 if quick else STOCK, 20 if quick else OURS))
+    tell(*empty_submission(20 if quick else 200))
+    tell(*workers(20 if quick else OURS, 1 if quick else 3))
+    tell(*sizes((10, 40) if quick else (10, 100, 1_000, 10_000)))
+    tell(*where_the_time_goes(10 if quick else 100))
+    if not quick:
+        Path(__file__).with_name("results.md").write_text("\n".join(lines) + "\n")
+
+
+def against_stock(stock_count: int, count: int) -> list[str]:
+    """The same exercises with the same cases by `nbgrader autograde` and by `autograder grade`, as whole commands."""
+    lines = [
+        "",
+        f"## Against stock nbgrader: {stock_count} submissions by `nbgrader autograde`, {count} by `autograder grade`",
+        "",
+        "Each further submission: what the command takes longer than for one (stock) or for a tenth (ours), by the number "
+        "of further ones. All in all: the whole command, start included, by the number of submissions.",
+        "",
+        "| exercise | runs | stock, each further | ours, each further | ratio | stock, all in all | ours, all in all | ratio |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for loaded in exercises():
         with tempfile.TemporaryDirectory() as scratch:
-            submitted = Path(scratch) / "submitted"
-            for number in range(count):
-                folder = submitted / f"student{number:04}" / assignment_name
-                folder.mkdir(parents=True)
-                (folder / loaded.module).write_text(loaded.source.answer + f"\n# {number}\n")
-            split = measure_split(Exam(loaded, SECRET), submitted, Store(Path(scratch) / "split"))
-            one, two = (measure_rate(assignment, submitted, Path(scratch) / str(jobs), jobs=jobs) for jobs in (1, 2))
-        runs = len(Exam(loaded, SECRET).trials)
-        cells = " | ".join(f"{1000 * statistics.median(split[step]):.1f} ms" for step in split)
-        lines.append(f"| {assignment_name}/{name} | {runs} | {cells} | {one:.1f} | {two:.1f} | {two / one:.2f} |")
-    lines += [
+            stock = stock_nbgrader.measure(loaded, SECRET, stock_count, Path(scratch, "stock"))
+            few, many = max(1, count // 10), count
+            command_seconds(loaded, 1, Path(scratch, "warm"))  # the disk cache
+            little = command_seconds(loaded, few, Path(scratch, "few"))
+            much = command_seconds(loaded, many, Path(scratch, "many"))
+        each = (much - little) / (many - few)
+        lines.append(
+            f"| {loaded.assignment}/{loaded.name} | {stock.trials} | {stock.marginal_seconds:.2f} s | {1000 * each:.1f} ms | "
+            f"**{stock.marginal_seconds / each:.0f}** | {stock.total_seconds / stock_count:.2f} s | "
+            f"{1000 * much / many:.1f} ms | {stock.total_seconds / stock_count / (much / many):.0f} |"
+        )
+    return lines
+
+
+def empty_submission(count: int) -> list[str]:
+    """What a submission costs in which nothing is computed: fork, namespaces, wire, the end. On one core."""
+    job = Job("empty", "empty.py", {"empty.py": b"def f(x):\n    return x\n"}, "y = f(x)", ("y",), [Run({"x": 1.0})])
+    lines = [
         "",
-        "`run` holds the student's code over all cases, the wire, and the end of the process. The rates are those of the whole "
-        "`grade` once it has started: reading, running, comparing, writing records. Starting (torch in each worker, expected "
-        "values) is taken out by grading a tenth of the class as well.",
+        f"## Overhead of an empty submission, on one core, median of {count}",
+        "",
+        "| isolation | milliseconds | of which the fork |",
+        "|---|---|---|",
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    Path(__file__).with_name("results.md").write_text(text)
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        kinds: tuple[Isolation, ...] = ("full", "limits")
+        for isolation in kinds:
+            with ForkRunner(isolation) as runner:
+                runner.run(job)
+                measured = [timed(runner.run, job) for _ in range(count)]
+            whole = 1000 * statistics.median(seconds for seconds, _ in measured)
+            fork = 1000 * statistics.median(outcomes.fork_seconds for _, outcomes in measured)
+            lines.append(f"| {isolation} | {whole:.1f} | {fork:.1f} |")
+    finally:
+        os.sched_setaffinity(0, cores)
+    return lines
 
 
-def measure_split(exam: Exam, submitted: Path, store: Store) -> dict[str, list[float]]:
-    """Seconds of each step for each submission, on one worker, after one that warms up."""
-    split: dict[str, list[float]] = {"fork": [], "run": [], "compare": [], "write": []}
-    name = exam.loaded.assignment
-    with ForkRunner() as runner:
-        for number, folder in enumerate(sorted(submitted.iterdir())):
-            submission = read_submission(folder / name, folder.name, name, [exam.loaded.module])
-            outcomes = runner.run(exam.job(dict(submission.files)))
-            compare_seconds, result = timed(lambda o=outcomes: mark_exercise(exam, o))
-            write_seconds, _ = timed(lambda s=submission, r=result: store.write(total(s, [r])))
-            if result.score != result.points:
-                raise SystemExit(
-                    f"{folder.name}: {result.score} of {result.points} points; the figures would mean nothing"
-                )
-            if number:
-                split["fork"].append(outcomes.fork_seconds)
-                split["run"].append(outcomes.seconds - outcomes.fork_seconds)
-                split["compare"].append(compare_seconds)
-                split["write"].append(write_seconds)
-    return split
+def workers(count: int, turns: int) -> list[str]:
+    """One worker against two, in turns."""
+    lines = [
+        "",
+        f"## One worker against two: {count} submissions, {turns} turns each",
+        "",
+        "| exercise | 1 worker, submissions/s | 2 workers | ratio |",
+        "|---|---|---|---|",
+    ]
+    for loaded in exercises():
+        rates: dict[int, list[float]] = {1: [], 2: []}
+        with tempfile.TemporaryDirectory() as scratch:
+            submitted = hand_in(loaded, count, Path(scratch, "submitted"))
+            few = hand_in(loaded, max(1, count // 10), Path(scratch, "few"))
+            for turn in range(turns):
+                for jobs in rates:
+                    output = Path(scratch, f"{turn}-{jobs}")
+                    little = grade_seconds(loaded, few, output / "few", jobs)
+                    much = grade_seconds(loaded, submitted, output / "all", jobs)
+                    rates[jobs].append((count - max(1, count // 10)) / (much - little))
+        one, two = (statistics.median(rates[jobs]) for jobs in (1, 2))
+        lines.append(f"| {loaded.assignment}/{loaded.name} | {one:.1f} | {two:.1f} | **{two / one:.2f}** |")
+    return lines
 
 
-def measure_rate(assignment: Assignment, submitted: Path, output: Path, *, jobs: int) -> float:
-    """Submissions a second of the whole `grade`, without what it costs to start: a tenth of the class is graded first."""
-    some = submitted.with_name(f"some-{jobs}")
-    students = sorted(submitted.iterdir())
-    for student in students[: max(1, len(students) // 10)]:
-        shutil.copytree(student, some / student.name)
-    little = timed(lambda: grade([assignment], SECRET, some, Store(output / "some"), jobs=jobs))[0]
-    much = timed(lambda: grade([assignment], SECRET, submitted, Store(output / "all"), jobs=jobs))[0]
-    return (len(students) - len(list(some.iterdir()))) / (much - little)
+def sizes(counts: tuple[int, ...]) -> list[str]:
+    """Classes of any size: what a submission costs, and what memory the grading takes at its peak."""
+    loaded = exercises()[0]
+    lines = [
+        "",
+        f"## Classes of any size, 2 workers, {loaded.assignment}/{loaded.name}",
+        "",
+        "The start is taken out of the cost of each. Memory: the most that the grader, its warm processes and the students' "
+        "processes have together, shared pages counted once.",
+        "",
+        "| submissions | seconds | each | peak memory |",
+        "|---|---|---|---|",
+    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        start = command_seconds(loaded, 1, Path(scratch, "start"))
+        for count in counts:
+            with peak_memory() as peak:
+                seconds = command_seconds(loaded, count, Path(scratch, str(count)))
+            each = 1000 * (seconds - start) / (count - 1)
+            lines.append(f"| {count:,} | {seconds:.1f} | {each:.1f} ms | {max(peak):.0f} MiB |")
+            shutil.rmtree(Path(scratch, str(count)))
+    return lines
 
 
-def timed(function: Callable[[], T]) -> tuple[float, T]:
+def where_the_time_goes(count: int) -> list[str]:
+    """The steps of one submission, one after the other, on one worker."""
+    lines = [
+        "",
+        f"## Where the time goes: one worker, medians of {count}, in milliseconds",
+        "",
+        "| exercise | runs | read | fork | student's process | mark | write record | write page |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for loaded in exercises():
+        exam = Exam(loaded, SECRET)
+        split: dict[str, list[float]] = {}
+        with tempfile.TemporaryDirectory() as scratch, ForkRunner() as runner, one_thread():
+            store = Store(Path(scratch, "results"))
+            for number, folder in enumerate(sorted(hand_in(loaded, count + 1, Path(scratch, "submitted")).iterdir())):
+                where = folder / loaded.assignment
+                read, submission = timed(read_submission, where, folder.name, loaded.assignment, [loaded.module])
+                outcomes = runner.run(exam.job(dict(submission.files)))
+                mark, result = timed(mark_exercise, exam, outcomes)
+                if result.score != result.points:
+                    raise SystemExit(f"{folder.name}: {result.score} of {result.points} points: figures mean nothing")
+                record = total(submission, [result])
+                write, _ = timed(store.write, record)
+                page, _ = timed(write_submission, record, store)
+                if number:  # the first one warms up
+                    run = outcomes.seconds - outcomes.fork_seconds
+                    for name, seconds in zip(
+                        ("read", "fork", "run", "mark", "write", "page"),
+                        (read, outcomes.fork_seconds, run, mark, write, page),
+                        strict=True,
+                    ):
+                        split.setdefault(name, []).append(1000 * seconds)
+        cells = " | ".join(f"{statistics.median(values):.1f}" for values in split.values())
+        lines.append(f"| {loaded.assignment}/{loaded.name} | {len(exam.trials)} | {cells} |")
+    return lines
+
+
+def exercises() -> list[Loaded]:
+    """The exercises that are measured."""
+    course = find_course()
+    return [
+        next(one for one in load_assignment(course, assignment).exercises if one.name == name)
+        for assignment, name in EXERCISES
+    ]
+
+
+def hand_in(loaded: Loaded, count: int, folder: Path) -> Path:
+    """Hand in the model solution so many times, each a file of its own."""
+    for number in range(count):
+        place = folder / f"student{number:05}" / loaded.assignment
+        place.mkdir(parents=True)
+        (place / loaded.module).write_text(f"{loaded.source.answer}\n# {number}\n")
+    return folder
+
+
+def grade_seconds(loaded: Loaded, submitted: Path, output: Path, jobs: int) -> float:
+    """Seconds of grading in this process: warm processes are started, expected values computed."""
+    assignment = Assignment(loaded.assignment, loaded.folder, (loaded,))
+    with one_thread():
+        return timed(grade, [assignment], SECRET, submitted, Store(output), jobs=jobs)[0]
+
+
+def command_seconds(loaded: Loaded, count: int, folder: Path) -> float:
+    """Seconds of the command `autograder grade`, on a course that has this exercise alone."""
+    solutions = folder / "solutions" / loaded.assignment
+    solutions.mkdir(parents=True)
+    for path in loaded.folder.iterdir():
+        if path.is_file() and (path.name == loaded.module or path.suffix not in (".py", ".md")):
+            shutil.copy(path, solutions)
+    hand_in(loaded, count, folder / "submitted")
+    command = [str(Path(sys.executable).with_name("autograder")), "grade", "--jobs", "2"]
+    environment = {**os.environ, "AUTOGRADER_SECRET": "benchmark-benchmark"}
+    seconds, done = timed(subprocess.run, command, cwd=folder, env=environment, capture_output=True)
+    if done.returncode:
+        raise SystemExit(done.stderr.decode(errors="replace"))
+    return seconds
+
+
+@contextmanager
+def peak_memory() -> Iterator[list[float]]:
+    """Look at the memory of all processes below this one four times a second; the list ends up with MiB."""
+    seen = [0.0]
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.25):
+            now = 0.0
+            for process in psutil.Process().children(recursive=True):
+                try:
+                    rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+                except OSError:
+                    continue
+                now += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
+            seen.append(now)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+def timed(function: Callable[..., T], *arguments: Any, **options: Any) -> tuple[float, T]:
     """Seconds and result of a call."""
     started = time.perf_counter()
-    result = function()
+    result = function(*arguments, **options)
     return time.perf_counter() - started, result
 
 
