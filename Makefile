@@ -6,22 +6,24 @@ VENV ?= .venv
 SUBMITTED ?= $(if $(wildcard submitted),submitted,sample_class/submitted)
 OUTPUT ?= results
 ASSIGNMENTS ?=
+# full, or limits where this machine cannot isolate: see `autograder doctor`.
+ISOLATION ?= full
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: grade test lint release verify bench clean help
+.PHONY: grade test lint release verify doctor bench clean help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 grade: $(VENV)/.instructor
 	@echo "Grading $(SUBMITTED)"
-	@$(BIN)/autograder grade $(ASSIGNMENTS) --submitted $(SUBMITTED) --output $(OUTPUT)
+	@$(BIN)/autograder grade $(ASSIGNMENTS) --submitted $(SUBMITTED) --output $(OUTPUT) --isolation $(ISOLATION)
 
 test: lint
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -35,6 +37,10 @@ release: $(VENV)/.instructor
 # make verify   prove every exercise
 verify: $(VENV)/.instructor
 	@$(BIN)/autograder verify $(A)
+
+# make doctor   what this machine can do to isolate student code
+doctor: $(VENV)/.instructor
+	@$(BIN)/autograder doctor
 
 # make bench   measure; results go to benchmarks/results.md
 bench: $(VENV)/.dev
