@@ -78,7 +78,7 @@ def check(
     found = _find(where, name)
     runner = InProcessRunner()
     results = []
-    submission = read_submission(where, "you", found[0].assignment, [loaded.module for loaded in found])
+    submission = read_submission(where.resolve(), "you", found[0].assignment, [loaded.module for loaded in found])
     for loaded in found:
         on_start(loaded.name)
         with one_thread():

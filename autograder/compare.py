@@ -62,7 +62,8 @@ def compare(actual: np.ndarray, expected: Expected, dtype: str = "") -> Match | 
         return same
     if dtype in COARSE or "float8" in dtype:
         return _mismatch("dtype", actual, true, dtype, np.ones(true.shape, dtype=bool))
-    answer = actual.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        answer = actual.astype(np.float64)
     finite = np.isfinite(answer)
     if not finite.all():
         return _mismatch("finite", answer, true, dtype, ~finite)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import itertools
 import os
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,25 +95,25 @@ def read_submission(folder: Path, student: str, assignment: str, modules: Collec
     total = 0
     try:
         entries = _walk(folder)
-        # Where there are too many, what the modules may import is wanted most.
-        order = sorted(entries, key=lambda name: (name not in modules, name.count("/"), not name.endswith(".py"), name))
-        for name in order:
-            reason = _refusal(name, entries[name], len(files), total)
-            content = b"" if reason else _read(entries[name])
-            if not reason and content is not None:
-                files[name] = content
-                total += len(content)
-            elif len(refused) < REFUSED_LIMIT:
-                refused[name] = reason or UNREADABLE
-            else:
-                refused["…"] = "and more files"
-                break
     except OSError as error:
         raise SubmissionError(
             f"the submission cannot be read: {error.strerror}",
             path=folder,
             advice="Mend its permissions and grade again; everybody else is graded.",
         ) from None
+    # Where there are too many, what the modules may import is wanted most.
+    for name in sorted(
+        entries, key=lambda name: (name not in modules, name.count("/"), not name.endswith(".py"), name)
+    ):
+        content = entries[name] or _read(folder, name, len(files), total)
+        if isinstance(content, bytes):
+            files[name] = content
+            total += len(content)
+        elif len(refused) < REFUSED_LIMIT:
+            refused[name] = content
+        else:
+            refused["…"] = "and more files"
+            break
     return Submission(student, assignment, files, refused)
 
 
@@ -140,63 +141,102 @@ def _printable(name: str) -> str:
         return f"{os.fsencode(name).decode('utf-8', 'backslashreplace')}~{digest}"
 
 
-def _is_ignored(entry: os.DirEntry[str]) -> bool:
-    return entry.name in IGNORED or entry.name.startswith(".")
+def _walk(folder: Path) -> dict[str, str]:
+    """Names below a folder, those of the folder itself first, and for folders that are not entered why; at most `ENTRY_LIMIT`.
 
-
-def _walk(folder: Path) -> dict[str, os.DirEntry[str]]:
-    """Entries below a folder by their path in it; at most `ENTRY_LIMIT`, those of the folder itself first."""
-    found: dict[str, os.DirEntry[str]] = {}
-    pending: list[tuple[str, os.DirEntry[str] | None]] = [("", None)]
-    while pending and len(found) < ENTRY_LIMIT:
-        prefix, parent = pending.pop(0)
+    Raises OSError when the folder itself cannot be read.
+    """
+    found: dict[str, str] = {}
+    pending = [""]
+    seen = 0
+    while pending and seen < ENTRY_LIMIT:
+        prefix = pending.pop(0)
         try:
-            with os.scandir(folder if parent is None else parent.path) as entries:
-                listed = [entry for entry in itertools.islice(entries, ENTRY_LIMIT) if not _is_ignored(entry)]
+            with _listed(folder, prefix.rstrip("/")) as entries:
+                for entry in itertools.islice(entries, ENTRY_LIMIT - seen):
+                    seen += 1
+                    name = prefix + entry.name
+                    if entry.name in IGNORED or entry.name.startswith("."):
+                        continue
+                    if not entry.is_dir(follow_symlinks=False):
+                        found[name] = ""
+                    elif name.count("/") < DEPTH_LIMIT:
+                        pending.append(f"{name}/")
+                    else:
+                        found[name] = "too deep in folders"
         except OSError:
-            if parent is None:
+            if not prefix:
                 raise
-            found[prefix.rstrip("/")] = parent
-            continue
-        for entry in listed:
-            if entry.is_dir(follow_symlinks=False) and prefix.count("/") < DEPTH_LIMIT:
-                pending.append((f"{prefix}{entry.name}/", entry))
-            else:
-                found[prefix + entry.name] = entry
+            found[prefix.rstrip("/")] = "a folder that cannot be read"
     return found
 
 
-def _refusal(name: str, entry: os.DirEntry[str], count: int, total: int) -> str:
-    """Why a file is not read; empty when it is."""
+def _read(folder: Path, name: str, count: int, total: int) -> bytes | str:
+    """A file's content, or why it is not read, when so many files of so many bytes in all are there already."""
     try:
         name.encode()
     except UnicodeEncodeError:
         return "its name is not UTF-8"
-    if entry.is_dir(follow_symlinks=False):
-        return "a folder that cannot be read, or too deep"
-    status = entry.stat(follow_symlinks=False)
-    if stat.S_ISLNK(status.st_mode):
-        return "a link: hand in the file itself"
-    if not stat.S_ISREG(status.st_mode):
-        return "not an ordinary file"
-    if status.st_size > FILE_LIMIT:
-        return f"larger than {FILE_LIMIT >> 20} MiB"
-    if count >= COUNT_LIMIT:
-        return f"more than {COUNT_LIMIT} files"
-    if total + status.st_size > TOTAL_LIMIT:
-        return f"more than {TOTAL_LIMIT >> 20} MiB in all"
-    return ""
-
-
-def _read(entry: os.DirEntry[str]) -> bytes | None:
     try:
-        # Not through a link that has taken the file's place since, and without waiting for a pipe's other end.
-        descriptor = os.open(entry.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            content = file.read(FILE_LIMIT + 1)
+        with _within(folder, str(Path(name).parent)) as (place, within):
+            file = str(Path(place, Path(name).name))
+            status = os.stat(file, dir_fd=within, follow_symlinks=False)
+            if stat.S_ISLNK(status.st_mode):
+                return "a link: hand in the file itself"
+            if not stat.S_ISREG(status.st_mode):
+                return "not an ordinary file"
+            if status.st_size > FILE_LIMIT:
+                return f"larger than {FILE_LIMIT >> 20} MiB"
+            if count >= COUNT_LIMIT:
+                return f"more than {COUNT_LIMIT} files"
+            if total + status.st_size > TOTAL_LIMIT:
+                return f"more than {TOTAL_LIMIT >> 20} MiB in all"
+            with _opened(file, within) as descriptor:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    return UNREADABLE  # something else has taken its place
+                with open(descriptor, "rb", closefd=False) as opened:
+                    content = opened.read(FILE_LIMIT + 1)
     except OSError:
-        return None
-    return content if len(content) <= FILE_LIMIT else None
+        return UNREADABLE
+    return content if len(content) <= FILE_LIMIT else UNREADABLE
+
+
+# A folder that is read may be changed meanwhile, by whoever can write to it. So each step of a path is opened from the
+# folder before it, and never through a link that has taken its place. Windows has no such calls; there only students read
+# folders, and only their own.
+_BY_STEPS = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+
+
+@contextlib.contextmanager
+def _within(folder: Path, path: str) -> Iterator[tuple[str, int | None]]:
+    """How to reach what is in a folder below a folder: a path, and the descriptor of what it is relative to."""
+    if not _BY_STEPS:
+        yield str(folder / path), None
+        return
+    with contextlib.ExitStack() as opened:
+        within = opened.enter_context(_opened(str(folder), None, os.O_DIRECTORY))
+        for part in Path(path).parts:
+            within = opened.enter_context(_opened(part, within, os.O_DIRECTORY))
+        yield "", within
+
+
+@contextlib.contextmanager
+def _listed(folder: Path, path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    with _within(folder, path) as (place, within), os.scandir(place if within is None else within) as entries:
+        yield entries
+
+
+@contextlib.contextmanager
+def _opened(path: str, within: int | None, kind: int = 0) -> Iterator[int]:
+    """Open without following a link, and without waiting for a pipe's other end."""
+    flags = (
+        os.O_RDONLY | kind | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    descriptor = os.open(path, flags, dir_fd=within)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def describe_refused(refused: Mapping[str, str]) -> list[str]:

@@ -91,8 +91,13 @@ REFUSED_WITH = {
     "a compiled file beside Python's": ("os.utime(os.__file__)", "OSError: [Errno 30]"),
     "a file less": ("os.remove(os.__file__)", "OSError: [Errno 30]"),
     "a device more": ("open('/dev/mine', 'w')", "OSError: [Errno 30]"),
-    "processes to look at": ("os.listdir('/proc')", "FileNotFoundError: [Errno 2]"),
-    "the kernel to look at": ("os.listdir('/sys')", "FileNotFoundError: [Errno 2]"),
+    "itself to look at": ("os.listdir('/proc/self')", "FileNotFoundError: [Errno 2]"),
+    "processes to look at": ("os.listdir('/proc/1')", "FileNotFoundError: [Errno 2]"),
+    "the kernel to look at": ("os.listdir('/sys/kernel')", "FileNotFoundError: [Errno 2]"),
+    "what it is told of the processor to change": (
+        "open('/proc/cpuinfo', 'a')",
+        ("PermissionError", "OSError: [Errno 30]"),
+    ),
     "the users": ("open('/etc/passwd')", "FileNotFoundError: [Errno 2]"),
     "the files of root": ("os.listdir('/root/.ssh')", "FileNotFoundError: [Errno 2]"),
     "shared memory": ("os.listdir('/dev/shm')", "FileNotFoundError: [Errno 2]"),
@@ -133,6 +138,10 @@ SEEN = {
     "/tmp is the scratch, or shows only what Python needs": (
         "os.readlink('/tmp') if os.path.islink('/tmp') else os.access('/tmp', os.W_OK)",
         "'/scratch'|False",
+    ),
+    "of the system it sees only which processor it runs on": (
+        "[file for top in ('/proc', '/sys') for _, _, files in os.walk(top) for file in files]",
+        r"\['cpuinfo'(, '(kernel_max|online|possible|present)')*\]",
     ),
     "there are five devices": (
         "sorted(os.listdir('/dev'))",
@@ -256,7 +265,7 @@ def test_the_root_has_only_what_python_needs(fork_runner: ForkRunner) -> None:
     names = set(json.loads(say(fork_runner, "sorted(os.listdir('/'))").replace("'", '"')))
     shown = {path.split("/")[1] for path in visible_paths(shared_libraries())}
     real = {os.path.realpath(path).split("/")[1] for path in visible_paths(shared_libraries())}
-    assert names <= shown | real | {"dev", "scratch", "tmp"} | links_on_the_way()
+    assert names <= shown | real | {"dev", "proc", "scratch", "sys", "tmp"} | links_on_the_way()
     assert {"dev", "scratch", "tmp"} <= names
 
 
@@ -372,14 +381,10 @@ def test_every_namespace_is_another_one_than_the_grader_s(fork_runner: ForkRunne
     assert seen == dict.fromkeys(("ipc", "mnt", "net", "pid", "user", "uts"), True)
 
 
-@pytest.mark.xfail(strict=True, reason="the module platform knows the host from before the jail")
 def test_no_module_remembers_the_name_of_the_host(fork_runner: ForkRunner) -> None:
     assert say(fork_runner, "platform.node()") == "'sandbox'"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="PyTorch looks for the processor in /proc, which is not there when it is imported"
-)
 def test_pytorch_uses_the_processor_as_it_does_outside(fork_runner: ForkRunner, limits_runner: ForkRunner) -> None:
     code = "import torch\nprint(torch.backends.cpu.get_cpu_capability())\n" + FINE
     assert fork_runner.run(job(code)).output == limits_runner.run(job(code)).output
@@ -696,7 +701,6 @@ def test_a_machine_without_libseccomp_is_told_so(needs_isolation: ForkRunner) ->
     assert "pyseccomp" in caught.value.error
 
 
-@pytest.mark.xfail(strict=True, reason="whoever is user 0 is taken for root, who can become nobody")
 def test_who_is_root_only_in_a_user_namespace_can_isolate_as_well(needs_isolation: ForkRunner) -> None:
     if shutil.which("unshare") is None:
         pytest.skip("there is no command unshare to make such a namespace")

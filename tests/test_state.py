@@ -204,7 +204,6 @@ def test_what_cannot_be_put_back_ends_the_process_and_the_next_exercise_has_a_fr
     assert saw == "False (4, 1.0, 11, 3)"
 
 
-@pytest.mark.xfail(strict=True, reason="State asks for CUDA's autocast: torch.is_autocast_enabled() without a device")
 def test_autocast_that_is_left_on_does_not_reach_the_next_exercise(any_runner):
     _, saw = both(
         any_runner, "mode = torch.autocast('cpu'); mode.__enter__()", "(torch.ones(1, 1) @ torch.ones(1, 1)).dtype"
@@ -212,7 +211,6 @@ def test_autocast_that_is_left_on_does_not_reach_the_next_exercise(any_runner):
     assert saw.endswith("torch.float32")
 
 
-@pytest.mark.xfail(strict=True, reason="the libraries seed themselves at random when a warm process starts")
 @pytest.mark.parametrize("draw", ["random.random()", "np.random.rand()", "torch.rand(1).item()"])
 def test_every_exercise_begins_with_the_same_random_numbers_in_whatever_process_it_runs(limits_runner, draw):
     _, second_in_line = both(limits_runner, "pass", draw)

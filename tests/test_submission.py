@@ -128,7 +128,7 @@ def test_the_module_is_read_though_there_is_much_before_it(folder):
 def test_very_deep_folders_are_not_followed_to_their_end(folder):
     (folder / "/".join("abcdefgh")).mkdir(parents=True)
     (folder / "/".join("abcdefgh") / "deep.py").write_text("")
-    assert read(folder).refused == {"a/b/c/d/e/f/g": "a folder that cannot be read, or too deep"}
+    assert read(folder).refused == {"a/b/c/d/e/f/g": "too deep in folders"}
 
 
 @pytest.mark.parametrize("name", ["with blank.py", "line\nbreak.py", "\x1b[31m.py", "größe.py", "-rf", "'quote\".py"])

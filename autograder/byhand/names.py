@@ -162,7 +162,11 @@ class Names:
             between = self.fold(node.func.value, scope, depth)
             parts = getattr(node.args[0], "elts", []) if node.args else []
         texts = [text for one in parts if (text := self.fold(one, scope, depth)) is not None]
-        return between.join(texts) if between is not None and parts and len(texts) == len(parts) else None
+        if between is None or not parts or len(texts) != len(parts):
+            return None
+        if sum(map(len, texts)) + len(between) * len(parts) > self.characters:
+            return None  # not even to be put together
+        return between.join(texts)
 
     # Which kind: what a call of .backward() or .diff() is a method of.
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import resource
 import signal
 import socket
@@ -31,6 +32,12 @@ NOBODY = 65534
 # The new root is put together on top of a directory that every Linux has and of which nothing is shown.
 STAGING = "/sys"
 DEVICES = ("null", "zero", "full", "random", "urandom")
+PROCESSOR = (
+    "/proc/cpuinfo",
+    *(f"/sys/devices/system/cpu/{name}" for name in ("kernel_max", "online", "possible", "present")),
+)
+"""What PyTorch and its libraries look up to choose the instructions for this processor. It is copied: what is shown must
+not be a way into /proc or /sys."""
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 OPEN_FILES = 128
 FIRST_TO_GO = "900"
@@ -93,14 +100,14 @@ def enter(libraries: Sequence[str]) -> Jail:
     """
     visible = visible_paths(libraries)
     user, group = os.geteuid(), os.getegid()
-    as_root = user == 0
+    as_root = user == 0 and _has_others()
     if as_root:
         with protection("mount namespace"):
             own_mounts()
         with protection("private file system"):
             show(visible)
         user = group = NOBODY
-        with protection("user namespace"):  # a container may have mapped no other user than root
+        with protection("user namespace"):
             become_nobody()
     with protection("user namespace"):
         own_user(user, group)
@@ -114,6 +121,7 @@ def enter(libraries: Sequence[str]) -> Jail:
     with protection("UTS namespace"):
         kernel.unshare(kernel.CLONE_NEWUTS)
         socket.sethostname("sandbox")
+        platform._uname_cache = None  # type: ignore[attr-defined]  # it may hold the machine's own name
     with protection("network namespace"):
         kernel.unshare(kernel.CLONE_NEWNET)
     with protection("PID namespace"):
@@ -145,6 +153,15 @@ def own_user(user: int, group: int) -> None:
     Path("/proc/self/gid_map").write_text(f"1000 {group} 1")
 
 
+def _has_others() -> bool:
+    """Whether this user namespace has more users than root alone; one that an ordinary user has made has not."""
+    maps = (Path(f"/proc/self/{name}").read_text().splitlines() for name in ("uid_map", "gid_map"))
+    return all(
+        any(first <= NOBODY < first + count for first, _, count in (map(int, line.split()) for line in lines))
+        for lines in maps
+    )
+
+
 def become_nobody() -> None:
     """Give up being root."""
     os.setgroups([])
@@ -155,7 +172,12 @@ def become_nobody() -> None:
 
 def show(paths: Sequence[str]) -> None:
     """Put together the new root on `STAGING`: the given paths, read-only, a few devices, and a place for the scratch."""
-    kernel.mount_tmpfs(STAGING, "size=1m,mode=755", programs=True)
+    processor = {path: Path(path).read_bytes() for path in PROCESSOR if os.access(path, os.R_OK)}
+    kernel.mount_tmpfs(STAGING, "size=4m,mode=755", programs=True)
+    for name, content in processor.items():
+        target = Path(f"{STAGING}{name}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content[: 1 << 20])
     for path in paths:
         _mirror(path)
     for device in DEVICES:

@@ -74,7 +74,6 @@ class State:
         self._handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
         self._recursion = sys.getrecursionlimit()
         self._numpy = (np.geterr(), np.get_printoptions(), np.random.get_state())
-        self._random = random.getstate()
         self._torch = (torch.get_default_dtype(), torch.get_rng_state(), torch.get_num_threads())
         self._printing = dict(vars(torch._tensor_str.PRINT_OPTS))
         self._put_back("")  # PyTorch loads parts of itself when they are first used: now, and not in every child
@@ -147,7 +146,7 @@ class State:
         np.seterr(**errors)
         np.set_printoptions(**printing)
         np.random.set_state(generator)
-        random.setstate(self._random)
+        random.seed(0)
         dtype, rng, threads = self._torch
         torch.set_default_dtype(dtype)
         torch.set_rng_state(rng)
@@ -166,7 +165,7 @@ _MODES: tuple[tuple[Callable[[], Any], str], ...] = (
     (torch._C._len_torch_function_stack, "a function mode of PyTorch was left on"),
     (torch._C._len_torch_dispatch_stack, "a dispatch mode of PyTorch was left on"),
     (torch.is_inference_mode_enabled, "the inference mode of PyTorch was left on"),
-    (torch.is_autocast_enabled, "autocast was left on"),
+    (lambda: torch.is_autocast_enabled("cpu"), "autocast was left on"),
 )
 
 

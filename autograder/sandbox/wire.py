@@ -170,7 +170,7 @@ class Fault(msgspec.Struct, frozen=True):
     statement: Words = ""
     type: Words = ""
     message: Words = ""
-    line: int | None = None
+    line: Annotated[int, Meta(ge=0, lt=1 << 31)] | None = None
     function: Words = ""
     trace: Words = ""
     cause: Words = ""
