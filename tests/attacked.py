@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import os
 import shutil
 import sys
+import threading
+import tokenize
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,8 @@ import numpy as np
 import weakened
 from arena import load_make
 
-from autograder import cli, grade, marking, messages, trials
+from autograder import cli, grade, marking, messages, submission, trials
+from autograder.byhand import Finding
 from autograder.compare import Match, Mismatch
 from autograder.report import html, terminal
 from autograder.sandbox import forking, talk
@@ -98,16 +102,53 @@ def install(source: Path) -> None:
 
 
 def agree_with_anything(actual: Any, expected: Any, dtype: str = "") -> Match | Mismatch:
-    """As a naive check would compare: with broadcasting, of whatever dtype and shape."""
-    if np.allclose(np.asarray(actual, dtype=float), expected.value, equal_nan=True):
-        return Match()
-    return Mismatch("values", tuple(actual.shape), tuple(expected.value.shape), dtype)
+    """As a naive check would compare: with broadcasting, of whatever dtype and shape, and wrong is what is too far away."""
+    if (np.abs(np.asarray(actual, dtype=float) - expected.value) > 1e-5).any():
+        return Mismatch("values", tuple(actual.shape), tuple(expected.value.shape), dtype)
+    return Match()
 
 
 def read_all(folder: Path, student: str, assignment: str, modules: Any) -> Submission:
-    """Read a submission without a look at what is there."""
-    files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if not p.is_dir()}
+    """Read a submission without a look at what is there. What that does to the reader goes into the record."""
+    files: dict[str, bytes] = {}
+    told: list[str] = []
+
+    def read() -> None:
+        try:
+            below = [Path(top, name) for top, _, names in os.walk(folder, followlinks=True) for name in names]
+            for path in [folder / "slope.py", *sorted(below)]:
+                name = str(path.relative_to(folder))
+                name.encode()
+                files[name] = path.read_bytes()
+                if path.suffix == ".py":
+                    tokenize.open(path).close()
+                    ast.parse(path.read_text(encoding="utf-8"))
+                elif path.suffix == ".ipynb":
+                    json.loads(path.read_text())
+            told.append("the solution is read" if b"CANARY-solution" in b"".join(files.values()) else "")
+        except Exception as error:
+            told.append(f"reading raised {type(error).__name__}")
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    thread.join(4)
+    reason = told[0] if told else "reading does not end"
+    if len(files) > 10_000 or sum(map(len, files.values())) > 40 << 20:
+        reason = "the grader holds all of it"
+    if reason:
+        files = {module: f"print('HARM: {reason}')".encode() for module in modules}
     return Submission(student, assignment, files, {})
+
+
+def search_all(files: dict[str, bytes], *_: Any) -> list[Finding]:
+    """Walk the tree of the source as it is. What that does to the grader goes into the record."""
+    try:
+        ast.unparse(ast.parse(files.get("slope.py", b"")))
+    except (RecursionError, MemoryError) as error:
+        return [Finding("slope.py", 1, f"HARM: the search raised {type(error).__name__}", "autograd", frozenset([0]))]
+    except (SyntaxError, ValueError):
+        pass
+    return []
 
 
 def believe(frame: Any, wanted: Any, statements: int) -> Any:
@@ -176,7 +217,7 @@ def open_words() -> None:
 
 def without_escaping() -> None:
     """Text as the student wrote it, everywhere."""
-    for module in (messages, marking, terminal, html):
+    for module in (messages, marking, terminal, html, submission):
         for name in ("clean", "clean_lines", "escape"):
             if hasattr(module, name):
                 setattr(module, name, lambda text, *_, **__: text)
@@ -196,6 +237,7 @@ SWITCHES: dict[str, Callable[[], None]] = {
     "output": lambda: setattr(marking, "clean_lines", lambda text, _: text),
     "wall": lambda: setattr(forking, "PATIENCE", 60.0),
     "source": lambda: setattr(grade, "find_forbidden", lambda *_: []),
+    "bounds": lambda: setattr(grade, "find_forbidden", search_all),
     "hidden": without_hidden_cases,
     "purity": without_purity,
     "order": hidden_first,
