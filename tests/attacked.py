@@ -1,6 +1,6 @@
 """Hand in attacks and grade them with the command line, with the grader's own protections switched off as told.
 
-``python attacked.py JSON``, started by `arena.Arena.grade`. The protections of the warm process are switched off in
+``python attacked.py FILE``, started by `arena.Arena.grade`. The protections of the warm process are switched off in
 ``weakened.py``.
 """
 
@@ -32,7 +32,7 @@ from autograder.sandbox.wire import HEADER, Fault, Outcome
 from autograder.submission import Submission
 
 CANARY = "CANARY-" + "memory-of-the-grader"
-TOLD = json.loads(sys.argv[1])
+TOLD = json.loads(Path(sys.argv[1]).read_text())
 OFF = set(TOLD["off"])
 PRINTS = "print('CANARY-gradebook')\n# CANARY-submission\n"
 
@@ -40,7 +40,7 @@ PRINTS = "print('CANARY-gradebook')\n# CANARY-submission\n"
 def main() -> None:
     """Grade the honest alone, then everybody."""
     limits: dict[str, Any] = {"memory_mib": 512, "file_mib": 4}
-    if OFF:
+    if OFF - {"guard", "source"}:
         limits["seconds"] = 10.0  # what an attack does has to fit in, on a slow machine as well
     for name in OFF & LOOSER.keys():
         limits |= LOOSER[name]
@@ -113,9 +113,13 @@ def read_all(folder: Path, student: str, assignment: str, modules: Any) -> Submi
     files: dict[str, bytes] = {}
     told: list[str] = []
 
+    def fail(error: OSError) -> None:
+        raise error
+
     def read() -> None:
         try:
-            below = [Path(top, name) for top, _, names in os.walk(folder, followlinks=True) for name in names]
+            walk = os.walk(folder, followlinks=True, onerror=fail)
+            below = [Path(top, name) for top, _, names in walk for name in names]
             for path in [folder / "slope.py", *sorted(below)]:
                 name = str(path.relative_to(folder))
                 name.encode()
