@@ -5,6 +5,7 @@ The order is that of `torch.testing`: attributes before values. Shapes must be e
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,24 +56,29 @@ def compare(actual: np.ndarray, expected: Expected, dtype: str = "") -> Match | 
     ``dtype`` is the student's own where the wire had to convert. Integers and booleans are compared by value: the
     entries of a table may be written as 1 or True.
     """
-    dtype = dtype or str(actual.dtype)
+    dtype = dtype or _dtype_name(actual.dtype)
     true = expected.value
-    same = Mismatch("shape", actual.shape, true.shape, dtype)
     if actual.shape != true.shape:
-        return same
+        return Mismatch("shape", actual.shape, true.shape, dtype)
     if dtype in COARSE or "float8" in dtype:
         return _mismatch("dtype", actual, true, dtype, np.ones(true.shape, dtype=bool))
-    with np.errstate(invalid="ignore"):  # a signalling NaN
-        answer = actual.astype(np.float64)
+    # A signalling NaN, infinities, values near the end of the range: a difference that is no number is wrong all the same.
+    with np.errstate(invalid="ignore", over="ignore"):
+        answer = actual.astype(np.float64, copy=False)
+        difference = np.abs(answer - true)
+    right = difference <= expected.tolerance
+    if right.all():
+        return Match(float32=dtype == "float32", rounded=not bool((difference <= expected.exact_tolerance).all()))
     finite = np.isfinite(answer)
     if not finite.all():
         return _mismatch("finite", answer, true, dtype, ~finite)
-    with np.errstate(over="ignore"):  # values near the end of the range: an infinite difference is wrong all the same
-        difference = np.abs(answer - true)
-    wrong = difference > expected.tolerance
-    if wrong.any():
-        return _mismatch("values", answer, true, dtype, wrong, difference)
-    return Match(float32=dtype == "float32", rounded=not bool((difference <= expected.exact_tolerance).all()))
+    return _mismatch("values", answer, true, dtype, ~right, difference)
+
+
+@functools.cache
+def _dtype_name(dtype: np.dtype) -> str:
+    """NumPy works it out anew each time."""
+    return str(dtype)
 
 
 def _mismatch(

@@ -73,7 +73,7 @@ CHILD_SIDE = (
 )
 
 # What student code runs on: nothing else may be needed to import the child side. The filter is built before that.
-CHILD_LIBRARIES = {"msgspec", "numpy", "safetensors", "torch"}
+CHILD_LIBRARIES = {"msgspec", "numpy", "torch"}
 OF_THE_FILTER = {"sandbox.syscalls": {"pyseccomp"}}
 
 # What a student's own `check` runs has nothing of the jail: it is for any operating system.

@@ -263,7 +263,7 @@ def test_the_command_says_what_comes_first(folder: Path) -> None:
 WINDOWS = """
 import os, sys
 # All that the core depends on may use what the platform has; the package itself must not need it.
-import jinja2, msgspec, numpy, rich.console, safetensors.numpy, torch, typer, multiprocessing, subprocess, tempfile
+import jinja2, msgspec, numpy, rich.console, torch, typer, multiprocessing, subprocess, tempfile
 for name in ("fcntl", "resource", "pwd", "grp", "termios"):
     sys.modules[name] = None
 for name in ("O_NOFOLLOW", "O_NONBLOCK", "fork", "killpg", "setsid"):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from autograder.byhand.rules import TOO_LONG
 
@@ -28,7 +30,16 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _WITH_SCOPE = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _OUTSIDE = {"decorator_list", "args", "returns", "bases", "keywords"}  # fields that belong to the scope around
 
+_PLAIN = frozenset(  # fields that never hold anything to look at
+    "arg asname attr conversion ctx id is_async kind level module names op ops rest simple type_comment".split()
+)
+
 Value = tuple["ast.expr | str", "Scope"]
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    return () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _PLAIN)
 
 
 @dataclass(eq=False)
@@ -73,6 +84,8 @@ class Scope:
         """The line of a node; for a statement of the calls where the module binds the first name that it uses."""
         if not self.is_calls:
             return getattr(node, "lineno", 0)
+        if not isinstance(node, ast.Call | ast.Name | ast.Attribute | ast.Subscript):
+            return 0  # nothing is said of it
         names = (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
         return next((self.module.lines[name] for name in names if name in self.module.lines), 1)
 
@@ -177,15 +190,18 @@ class Files:
             inside = node if isinstance(node, ast.ClassDef) else owner if not isinstance(node, _FUNCTIONS) else None
             todo.extend((child, where, inside) for child, where in self.parts(node, scope))
 
-    def parts(self, node: ast.AST, scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
+    def parts(self, node: ast.AST, scope: Scope) -> list[tuple[ast.AST, Scope]]:
         """The children of a node, each with the scope in which it stands."""
         inner = self.scopes.get(node, scope)
-        for name in node._fields:
+        found: list[tuple[ast.AST, Scope]] = []
+        for name in _fields(type(node)):
             value = getattr(node, name, None)
             where = scope if name in _OUTSIDE else inner
-            for child in value if isinstance(value, list) else (value,):
-                if isinstance(child, ast.AST) and child._fields:
-                    yield child, where
+            if isinstance(value, list):
+                found += [(child, where) for child in value if isinstance(child, ast.AST) and child._fields]
+            elif isinstance(value, ast.AST) and value._fields:
+                found.append((value, where))
+        return found
 
     def base_of(self, file: File, node: ast.ImportFrom) -> str:
         """The full name of the module from which names are imported."""

@@ -89,7 +89,7 @@ class _Search:
             if node is not unit.root and node in self.files.units:
                 continue
             line = inside or scope.line_of(node)
-            children = list(self.files.parts(node, scope))
+            children = self.files.parts(node, scope)
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 base = f"{self.files.base_of(unit.file, node)}." if isinstance(node, ast.ImportFrom) else ""
                 for alias in node.names:

@@ -6,6 +6,7 @@ This runs where student code runs: in a student process when grading, in the stu
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
 import linecache
 import os
@@ -136,11 +137,11 @@ class Session:
     ) -> None:
         self.student = student
         self.module = module
-        self.original = {name: value for name, value in inputs.items() if isinstance(value, np.ndarray)}
-        self.as_numpy = student.setup.arrays == "numpy"
-        self.strided = strided
-        self.inputs = {name: _given(value, self.as_numpy, strided) for name, value in inputs.items()}
-        self.names: dict[str, Any] = dict(self.inputs)
+        as_numpy = student.setup.arrays == "numpy"
+        self.inputs = {
+            name: _Input(value, as_numpy, strided) for name, value in inputs.items() if isinstance(value, np.ndarray)
+        }
+        self.names: dict[str, Any] = {**inputs, **{name: one.given for name, one in self.inputs.items()}}
         self.spoiled: dict[str, Fault] = {}
         self.troubled: dict[str, Fault] = {}
         self.faults: dict[str, Fault] = {}
@@ -192,7 +193,7 @@ class Session:
         scope = {**self.module.__dict__, **self.names}
         if self._constructs(statement):
             # An object owns its parameters and may update them in place: it gets copies of the inputs.
-            scope |= {name: _copy(self.inputs[name]) for name in statement.needs if name in self.inputs}
+            scope |= {name: _copy(self.inputs[name].given) for name in statement.needs & self.inputs.keys()}
         if not statement.entries:
             exec(statement.code, scope)
             given = {name: scope[name] for name in statement.gives if name in scope}
@@ -218,9 +219,10 @@ class Session:
 
     def _restore(self, statement: Statement) -> None:
         """Note which inputs a statement has changed in place, and put them back for the statements that follow."""
-        changed = [name for name, before in self.original.items() if not _same(self.inputs[name], before)]
+        changed = [name for name, one in self.inputs.items() if one.is_changed()]
         for name in changed:
-            self.names[name] = self.inputs[name] = _given(self.original[name], self.as_numpy, self.strided)
+            self.inputs[name].put_back()
+            self.names[name] = self.inputs[name].given
         if changed:
             self.changed.update(dict.fromkeys(statement.gives or self.student.setup.wanted, tuple(changed)))
 
@@ -261,7 +263,7 @@ class Session:
             return
         self.values[name] = array
         self.dtypes.pop(name, None)
-        if dtype != str(array.dtype):
+        if dtype != _dtype_name(array.dtype):
             self.dtypes[name] = dtype
 
     def outcome(self) -> tuple[Outcome, dict[str, np.ndarray]]:
@@ -279,25 +281,48 @@ class _UnusableError(Exception):
     """A value that is not a dense array of numbers; the text says why."""
 
 
-def _given(value: Any, as_numpy: bool, strided: bool) -> Any:
-    """An input as the student gets it: a fresh array or tensor, or the scalar itself."""
-    if not isinstance(value, np.ndarray):
-        return value
-    copy = np.array(value)
+class _Input:
+    """An array as the student gets it: a fresh array or tensor each time, and whether it is as it was."""
+
+    def __init__(self, original: np.ndarray, as_numpy: bool, strided: bool) -> None:
+        self.original = original
+        self.as_numpy = as_numpy
+        self.strided = strided
+        self.content = original.tobytes()
+        self.put_back()
+
+    def put_back(self) -> None:
+        """Make a new one."""
+        self.array = _laid_out(self.original, self.strided)
+        self.given: Any = self.array if self.as_numpy else torch.from_numpy(self.array)
+        self.form = _form(self.given)
+
+    def is_changed(self) -> bool:
+        """Whether it has been changed in place: its elements, its form, or the memory that it stands for.
+
+        Looked up by methods of C types alone, which student code cannot replace.
+        """
+        return self.array.tobytes() != self.content or _form(self.given) != self.form
+
+
+def _laid_out(original: np.ndarray, strided: bool) -> np.ndarray:
+    """A copy, not contiguous on request."""
+    copy = np.array(original)
     if strided and copy.ndim == 1 and copy.size > 1:
-        copy = np.repeat(copy, 2)[::2]
-    elif strided and copy.ndim > 1:
-        copy = np.ascontiguousarray(copy.T).T
-    return copy if as_numpy else torch.from_numpy(copy)
+        return np.repeat(copy, 2)[::2]
+    if strided and copy.ndim > 1:
+        return np.ascontiguousarray(copy.T).T
+    return copy
 
 
-def _same(value: Any, before: np.ndarray) -> bool:
-    """Whether an input is as it was, by methods of C types alone: student code cannot replace them."""
-    now = _numpy(_detach(value)) if isinstance(value, torch.Tensor) else value
-    return bool(now.shape == before.shape and now.dtype == before.dtype and now.tobytes() == before.tobytes())
+_Tensor = torch._C.TensorBase
+_shape, _dtype = (vars(_Tensor)[name].__get__ for name in ("shape", "dtype"))
 
 
-_detach, _numpy = torch._C.TensorBase.detach, torch._C.TensorBase.numpy
+def _form(given: Any) -> tuple[Any, ...]:
+    if isinstance(given, np.ndarray):
+        return given.shape, given.strides, given.dtype
+    return _Tensor.data_ptr(given), _shape(given), _Tensor.stride(given), _dtype(given)
 
 
 def _copy(value: Any) -> Any:
@@ -306,12 +331,17 @@ def _copy(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
+@functools.cache
+def _dtype_name(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
 def _as_array(value: Any) -> tuple[np.ndarray, str]:
     """A dense array of a dtype that the wire knows, and the dtype that the student's value has."""
     if isinstance(value, torch.Tensor):
         if value.layout != torch.strided or value.is_quantized or value.device.type != "cpu":
             raise _UnusableError(f"a {value.layout} tensor on {value.device.type}")
-        dtype = str(value.dtype).removeprefix("torch.")
+        dtype = _dtype_name(value.dtype)
         if value.dtype.is_complex:
             raise _UnusableError(f"complex numbers ({dtype})")
         if value.dtype in (torch.bfloat16,) or "float8" in dtype:
@@ -332,7 +362,7 @@ def _as_array(value: Any) -> tuple[np.ndarray, str]:
         raise _UnusableError(f"complex numbers ({array.dtype})")
     if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
         raise _UnusableError(f"its elements are of type {array.dtype}")
-    dtype = str(array.dtype)
+    dtype = _dtype_name(array.dtype)
     if array.dtype.kind == "u" and array.dtype.itemsize > 1:
         array = array.astype(np.int64)
     return np.array(array), dtype

@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
-import safetensors.numpy
 from msgspec import Meta
 
 __all__ = [
@@ -84,6 +83,8 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "U8": np.dtype("u1"),
     "BOOL": np.dtype("?"),
 }
+_DTYPE_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+_LENGTH = struct.Struct("<Q")
 
 
 class ProtocolError(Exception):
@@ -215,8 +216,30 @@ def encode(message: msgspec.Struct, arrays: Arrays) -> bytes:
     text = msgspec.json.encode(message)
     if not arrays:
         return HEADER.pack(len(text), 0) + text
-    body = safetensors.numpy.save({name: np.ascontiguousarray(a).reshape(a.shape) for name, a in arrays.items()})
+    body = _encode_arrays(arrays)
     return HEADER.pack(len(text), len(body)) + text + body
+
+
+def _encode_arrays(arrays: Arrays) -> bytes:
+    """Arrays one after the other behind a header that says where each is, as `decode_arrays` and safetensors read them."""
+    header: dict[str, Any] = {}
+    parts: list[bytes] = []
+    place = 0
+    # The widest come first, so that each begins at a multiple of its size.
+    for name, array in sorted(arrays.items(), key=lambda item: -item[1].itemsize):
+        if array.dtype not in _DTYPE_NAMES:
+            array = array.astype(array.dtype.newbyteorder("<"))
+        part = array.tobytes()
+        header[name] = {
+            "dtype": _DTYPE_NAMES[array.dtype],
+            "shape": array.shape,
+            "data_offsets": (place, place + len(part)),
+        }
+        parts.append(part)
+        place += len(part)
+    text = msgspec.json.encode(header)
+    text += b" " * (-len(text) % 8)
+    return b"".join((_LENGTH.pack(len(text)), text, *parts))
 
 
 def frame_lengths(header: bytes, max_bytes: int) -> tuple[int, int]:
@@ -272,9 +295,6 @@ def decode_message(text: bytes, kind: type[Message]) -> Message:
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     """Making a decoder takes a hundred times as long as using it."""
     return msgspec.json.Decoder(kind)
-
-
-_LENGTH = struct.Struct("<Q")
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
