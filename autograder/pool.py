@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -13,6 +14,9 @@ from autograder.sandbox.forking import ForkRunner, Isolation
 from autograder.submission import Found
 
 __all__ = ["Pool", "Progress"]
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread lets another one run that waits: one that marks is not to keep a student process waiting."""
 
 
 @dataclass
@@ -40,6 +44,8 @@ class Pool:
         self._runners: list[ForkRunner] = []
         self._stopping = threading.Event()
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="grading")
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL)
 
     def advance(self, graded: int = 0, kept: int = 0) -> None:
         """Count work done."""
@@ -80,6 +86,7 @@ class Pool:
         self._threads.shutdown(wait=True, cancel_futures=True)
         for runner in self._runners:
             runner.close()
+        sys.setswitchinterval(self._interval)
         self.progress.restarts = sum(runner.restarts for runner in self._runners)
 
     def runner(self) -> ForkRunner:

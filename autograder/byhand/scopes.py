@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from autograder.byhand.rules import TOO_LONG
 
@@ -38,7 +37,7 @@ Value = tuple["ast.expr | str", "Scope"]
 
 
 @functools.cache
-def _fields(kind: Any) -> tuple[str, ...]:
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
     return () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _PLAIN)
 
 
@@ -194,7 +193,7 @@ class Files:
         """The children of a node, each with the scope in which it stands."""
         inner = self.scopes.get(node, scope)
         found: list[tuple[ast.AST, Scope]] = []
-        for name in _fields(type(node)):
+        for name in _fields(type(node)):  # type: ignore[arg-type]  # of a class, not of an instance
             value = getattr(node, name, None)
             where = scope if name in _OUTSIDE else inner
             if isinstance(value, list):

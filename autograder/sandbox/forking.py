@@ -34,8 +34,8 @@ Isolation = Literal["full", "limits"]
 CONTINUATIONS = 6
 """How many times a job may be taken up again in another fork before the rest of it is given up."""
 
-AHEAD = 2
-"""How many runs a child is asked for at a time: one that it makes, and one that it need not wait for."""
+AHEAD = 8
+"""How many runs a child is asked for at a time: one that it makes, and others that it need not wait for."""
 
 PATIENCE = 1.0
 """Seconds that a child gets to end once it has nothing more to do."""
@@ -108,7 +108,7 @@ class ForkRunner:
                                 child.end(PATIENCE)
                                 child = None
                             if child is None:
-                                child = _Child(self._zygote(work.job.guard), work.job.guard, jobs)
+                                child = _Child(self._zygote(work.job.guard), work, jobs)
                             child = child.go_on(work, withheld)
                         except _ZygoteDiedError as death:
                             child = None
@@ -212,8 +212,9 @@ class _Work:
 class _Child:
     """A student process, from the grader's side."""
 
-    def __init__(self, zygote: _Zygote, guard: Guard, jobs: Sequence[Job]) -> None:
-        self.guard = guard
+    def __init__(self, zygote: _Zygote, work: _Work, jobs: Sequence[Job]) -> None:
+        self.guard = work.job.guard
+        self._made_for = work
         self._zygote = zygote
         self._files: Mapping[str, bytes] | None = jobs[0].files
         self._turn: Turn | None = None
@@ -287,7 +288,6 @@ class _Child:
             return None
         # A child that closed its data socket is ending: it gets a moment to end in its own way, for its status.
         exit_ = self.end(patience=0 if ending.kind == "timeout" else PATIENCE)
-        work.fork_seconds += exit_.fork_seconds
         if ending.kind == "crashed":
             ending = self._ending(exit_, ending.detail)
         work.failed(ending, self.talk.statement(turn) if turn is not None else None)
@@ -297,9 +297,11 @@ class _Child:
         """Close the conversation; how the child ended, within so many seconds or by force."""
         self._cleanup.pop_all().close() if not self.launch.folder else self._data.close()
         try:
-            return self._zygote.exit(patience)
+            exit_ = self._zygote.exit(patience)
         finally:
             self._cleanup.close()
+        self._made_for.fork_seconds += exit_.fork_seconds
+        return exit_
 
     def _ending(self, exit_: Exit, detail: str) -> Ending:
         killed = exit_.status == -signal.SIGKILL and not detail
