@@ -15,6 +15,7 @@ A student's mistake is never one of these: it is a status in the result record.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 __all__ = [
     "AutograderError",
@@ -40,6 +41,17 @@ class AutograderError(Exception):
         self.advice = advice
         where = f"{self.path}: " if self.path is not None else ""
         super().__init__(f"{where}{problem}" + (f"\n  {advice}" if advice else ""))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors of the processes that grade are sent to the one that started them."""
+        return _rebuilt, (type(self), vars(self))
+
+
+def _rebuilt(kind: type[AutograderError], state: dict[str, Any]) -> AutograderError:
+    error = kind.__new__(kind)
+    AutograderError.__init__(error, state["problem"], path=state["path"], advice=state["advice"])
+    vars(error).update(state)
+    return error
 
 
 class CourseError(AutograderError):

@@ -16,11 +16,11 @@ import torch
 from autograder.byhand import find_forbidden
 from autograder.cases import Secret
 from autograder.course import Assignment, Settings
-from autograder.errors import AutograderError, Interrupted, IsolationError, OutputError, SubmissionError
+from autograder.errors import AutograderError, Interrupted, IsolationError, OutputError, SubmissionError, WorkerError
 from autograder.marking import mark_exercise, mark_grader_error, mark_missing_file, total
-from autograder.pool import Pool, Progress
+from autograder.pool import Pool, Progress, Worker
 from autograder.results import ExerciseResult, SubmissionResult, brief
-from autograder.sandbox.forking import Isolation, Stopped
+from autograder.sandbox.forking import Isolation
 from autograder.sandbox.runner import Outcomes
 from autograder.store import Store
 from autograder.submission import UNREADABLE, Found, Submission, find_submissions, read_submission
@@ -68,32 +68,32 @@ def grade(
 
     Raises SubmissionError when there is nothing to grade, IsolationError when student code cannot be isolated as asked,
     OutputError when records cannot be written, and Interrupted on Ctrl-C; all records written before that are whole, and
-    the next run goes on from them. ``on_result`` is called with each result when its record is written, from the threads
+    the next run goes on from them. ``on_result`` is called with each result when its record is written, in the processes
     that grade.
     """
     found, warnings = find_submissions(submitted, [assignment.name for assignment in assignments])
     exams = {a.name: [Exam(loaded, secret) for loaded in a.exercises] for a in assignments}
     progress = Progress(all=sum(len(exams[one.assignment]) for one in found))
     with store.locked():
-        pool = Pool(jobs, isolation, on_progress, progress)
         rules = Rules(f"{engine_fingerprint()} {secret.fingerprint} {isolation} {settings}", isolation, settings)
 
-        def one(place: Found) -> SubmissionResult:
+        def one(place: Found, worker: Worker) -> tuple[SubmissionResult, list[Path]]:
+            store.damaged.clear()
             old = store.read(place.assignment, place.student)
-            result = _grade_submission(place, exams[place.assignment], rules, None if force else old, pool)
+            result = _grade_submission(place, exams[place.assignment], rules, None if force else old, worker)
             if result != old:
                 store.write(result)
             on_result(result)
-            return brief(result)
+            return brief(result), store.damaged[:]
 
         try:
-            results = pool.map(one, found)
-        except (Interrupted, OutputError, IsolationError):
+            graded = Pool(one, jobs, isolation, on_progress, progress).map(found)
+        except (Interrupted, OutputError, IsolationError, WorkerError):
             with contextlib.suppress(OutputError):  # the rows of what is graded so far
                 store.write_grades(store.read_all())
             raise
-        finally:
-            pool.close()
+        results = [result for result, _ in graded]
+        store.damaged += [path for _, damaged in graded for path in damaged]
         records = store.read_all(known=results)
         store.write_grades(records)
     warnings += _warnings(store, progress, records, results, assignments)
@@ -123,7 +123,7 @@ def engine_fingerprint() -> str:
 
 
 def _grade_submission(
-    place: Found, exams: Sequence[Exam], rules: Rules, old: SubmissionResult | None, pool: Pool
+    place: Found, exams: Sequence[Exam], rules: Rules, old: SubmissionResult | None, worker: Worker
 ) -> SubmissionResult:
     """One student's record of one assignment: what has not changed since the old record is kept, the rest run and marked."""
     kept = {one.exercise: one for one in old.exercises} if old is not None else {}
@@ -131,7 +131,7 @@ def _grade_submission(
         modules = [exam.loaded.module for exam in exams]
         submission = read_submission(place.folder, place.student, place.assignment, modules)
     except SubmissionError as error:
-        pool.advance(graded=len(exams))
+        worker.advance(graded=len(exams))
         empty = Submission(place.student, place.assignment, {}, {})
         return total(empty, [mark_grader_error(exam, str(error)) for exam in exams])
     results: dict[str, ExerciseResult] = {}
@@ -145,16 +145,16 @@ def _grade_submission(
         ):
             results[name] = result
     todo = [exam for exam in exams if exam.loaded.name not in results]
-    pool.advance(kept=len(results))
-    for exam, result in zip(todo, _grade_exercises(todo, submission, rules, pool), strict=True):
+    worker.advance(kept=len(results))
+    for exam, result in zip(todo, _grade_exercises(todo, submission, rules, worker), strict=True):
         fingerprint = _fingerprint(rules, exam, submission)
         results[exam.loaded.name] = replace(result, fingerprint=fingerprint, isolation=rules.isolation)
-        pool.advance(graded=1)
+        worker.advance(graded=1)
     return total(submission, [results[exam.loaded.name] for exam in exams])
 
 
 def _grade_exercises(
-    exams: Sequence[Exam], submission: Submission, rules: Rules, pool: Pool
+    exams: Sequence[Exam], submission: Submission, rules: Rules, worker: Worker
 ) -> Iterator[ExerciseResult]:
     """Run all that can be run in one go, then mark one exercise after the other; a fault in one is a fault in that one."""
     there = [exam for exam in exams if exam.loaded.module in submission.files]
@@ -162,8 +162,8 @@ def _grade_exercises(
     if there:
         try:
             jobs = [exam.job(submission.files, rules.settings.forbidden) for exam in there]
-            outcomes = {e.loaded.name: o for e, o in zip(there, pool.runner().run_all(jobs), strict=True)}
-        except (Stopped, IsolationError):
+            outcomes = {e.loaded.name: o for e, o in zip(there, worker.runner.run_all(jobs), strict=True)}
+        except IsolationError:
             raise
         except Exception as error:
             outcomes = dict.fromkeys((exam.loaded.name for exam in there), error)

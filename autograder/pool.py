@@ -1,22 +1,35 @@
-"""Threads that grade, each with a grading process of its own, and how far they are."""
+"""Processes that grade, each with a warm process of its own for student code, and how far they are.
+
+They are processes and not threads: marking is Python, and threads would take turns at it. They are forks of the grader,
+so that what it has loaded is there, and nothing but results is sent back.
+"""
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+import contextlib
+import multiprocessing
+import os
+import signal
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, NoReturn, TypeVar
 
-from autograder.errors import Interrupted
-from autograder.results import SubmissionResult
+from autograder.errors import AutograderError, Interrupted, WorkerError
 from autograder.sandbox.forking import ForkRunner, Isolation
-from autograder.submission import Found
 
-__all__ = ["Pool", "Progress"]
+__all__ = ["Pool", "Progress", "Worker"]
 
-SWITCH_INTERVAL = 0.0005
-"""Seconds after which a thread lets another one run that waits: one that marks is not to keep a student process waiting."""
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+AHEAD = 2
+"""How many items a worker has at a time: the one that it is at, and one that it need not wait for."""
+
+PATIENCE = 5.0
+"""Seconds that a worker gets to end what runs under it."""
 
 
 @dataclass
@@ -29,80 +42,220 @@ class Progress:
     restarts: int = 0
 
 
-class Pool:
-    """Threads, each with a runner of its own; the first error, or Ctrl-C, ends them all."""
+class Worker:
+    """What the work on an item has: a runner for student code, and a way to say how far it is."""
+
+    def __init__(self, isolation: Isolation, tell: Callable[[object], None]) -> None:
+        self._isolation = isolation
+        self._tell = tell
+        self._runner: ForkRunner | None = None
+
+    @property
+    def runner(self) -> ForkRunner:
+        """The runner of this worker; it starts when it is first needed."""
+        if self._runner is None:
+            self._runner = ForkRunner(self._isolation)
+        return self._runner
+
+    def advance(self, graded: int = 0, kept: int = 0) -> None:
+        """Count work done."""
+        self._tell(_Advance(graded, kept))
+
+    def close(self) -> None:
+        """End all that runs."""
+        if self._runner is not None:
+            self._runner.close()
+
+    @property
+    def restarts(self) -> int:
+        """How many warm processes had to be replaced."""
+        return self._runner.restarts if self._runner is not None else 0
+
+
+class Pool(Generic[Item, Result]):
+    """Workers that do the same to many items; the first error, or Ctrl-C, ends them all."""
 
     def __init__(
-        self, jobs: int, isolation: Isolation, on_progress: Callable[[Progress], None], progress: Progress
+        self,
+        work: Callable[[Item, Worker], Result],
+        jobs: int,
+        isolation: Isolation,
+        on_progress: Callable[[Progress], None],
+        progress: Progress,
     ) -> None:
+        self.work = work
         self.jobs = jobs
         self.isolation = isolation
         self.progress = progress
         self._on_progress = on_progress
-        self._lock = threading.Lock()
-        self._local = threading.local()
-        self._runners: list[ForkRunner] = []
-        self._stopping = threading.Event()
-        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="grading")
-        self._interval = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_INTERVAL)
+        self._workers: dict[Connection, _Process] = {}
 
-    def advance(self, graded: int = 0, kept: int = 0) -> None:
-        """Count work done."""
-        with self._lock:
-            self.progress.graded += graded
-            self.progress.kept += kept
-            self._on_progress(self.progress)
-
-    def map(
-        self,
-        function: Callable[[Found], SubmissionResult],
-        items: Sequence[Found],
-    ) -> list[SubmissionResult]:
-        """Results in the order of the items."""
-        futures: list[Future[SubmissionResult]] = []
+    def map(self, items: Sequence[Item]) -> list[Result]:
+        """Results in the order of the items. Raises the first error of a worker, and Interrupted on Ctrl-C."""
+        results: dict[int, Result] = {}
+        left = iter(range(len(items)))
         try:
-            for item in items:
-                futures.append(self._threads.submit(function, item))  # noqa: PERF401 - Ctrl-C may come here
-            # Waking up now and then: a signal that comes just before a wait without end would not be seen until its end.
-            while wait(futures, timeout=0.5, return_when=FIRST_EXCEPTION).not_done:
-                if any(future.done() and future.exception() for future in futures):
-                    break
+            for core in _cores(min(self.jobs, len(items))):
+                self._start(items, core)
+            for _ in range(AHEAD):
+                for worker in self._workers.values():
+                    worker.give(next(left, None))
+            while len(results) < len(items):
+                for connection in wait(list(self._workers)):
+                    assert isinstance(connection, Connection)
+                    worker = self._workers[connection]
+                    message = worker.hear()
+                    if isinstance(message, _Advance):
+                        self.progress.graded += message.graded
+                        self.progress.kept += message.kept
+                        self._on_progress(self.progress)
+                    else:
+                        results[message.number] = message.result
+                        worker.restarts = message.restarts
+                        worker.give(next(left, None))
         except KeyboardInterrupt:
-            self._stop()
-            done = sum(future.done() and not future.cancelled() and not future.exception() for future in futures)
             raise Interrupted(
-                f"interrupted: {done} of {len(items)} submissions are graded and saved",
+                f"interrupted: {len(results)} of {len(items)} submissions are graded and saved",
                 advice="Run the same command again to go on from there.",
             ) from None
-        failed = next((f.exception() for f in futures if f.done() and not f.cancelled() and f.exception()), None)
-        if failed is not None:
-            raise failed
-        return [future.result() for future in futures]
+        finally:
+            self._end(patient=len(results) == len(items))
+        return [results[number] for number in range(len(items))]
 
-    def close(self) -> None:
-        """End all grading processes, whatever they are at, and count those that had to be replaced."""
-        self._stop()
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        for runner in self._runners:
-            runner.close()
-        sys.setswitchinterval(self._interval)
-        self.progress.restarts = sum(runner.restarts for runner in self._runners)
+    def _start(self, items: Sequence[Item], core: int | None) -> None:
+        mine, theirs = multiprocessing.Pipe()
+        others = [mine, *self._workers]
+        process = multiprocessing.get_context("fork").Process(
+            target=_serve, args=(self.work, items, self.isolation, theirs, others, core), daemon=True
+        )
+        with warnings.catch_warnings():
+            # Python warns of threads, which may hold locks: only that of a progress bar, which a worker does not touch.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
+        theirs.close()
+        self._workers[mine] = _Process(mine, process)
 
-    def runner(self) -> ForkRunner:
-        """The runner of the thread that calls."""
-        if not hasattr(self._local, "runner"):
-            runner = self._local.runner = ForkRunner(self.isolation)
-            with self._lock:
-                self._runners.append(runner)
-            if self._stopping.is_set():
-                runner.stop()
-        return self._local.runner  # type: ignore[no-any-return]  # threading.local is untyped
+    def _end(self, *, patient: bool) -> None:
+        """End all workers: when they have done what they were given, or at once."""
+        for worker in self._workers.values():
+            if not patient:
+                worker.process.terminate()
+            worker.connection.close()
+        for worker in self._workers.values():
+            worker.process.join(PATIENCE)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+        self.progress.restarts = sum(worker.restarts for worker in self._workers.values())
+        self._workers.clear()
 
-    def _stop(self) -> None:
-        """End what runs; what has not begun does not begin."""
-        self._stopping.set()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        with self._lock:
-            for runner in self._runners:
-                runner.stop()
+
+@dataclass
+class _Process:
+    """A worker, from the grader's side."""
+
+    connection: Connection
+    process: Any
+    restarts: int = 0
+
+    def give(self, number: int | None) -> None:
+        if number is not None:
+            with contextlib.suppress(OSError):  # it has died: `hear` will say so
+                self.connection.send(number)
+
+    def hear(self) -> Any:
+        """The next message. Raises what the work has raised, and WorkerError when the worker is gone."""
+        try:
+            message = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join(PATIENCE)
+            raise WorkerError(
+                f"a process that grades has died (exit code {self.process.exitcode})",
+                advice="If the machine is short of memory, grade with --jobs 1. Then run the same command again: only what "
+                "is missing is graded.",
+            ) from None
+        if isinstance(message, _Failed):
+            raise message.error
+        return message
+
+
+@dataclass(frozen=True)
+class _Advance:
+    graded: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class _Done:
+    number: int
+    result: Any
+    restarts: int
+
+
+@dataclass(frozen=True)
+class _Failed:
+    error: Exception
+
+
+def _serve(
+    work: Callable[[Any, Worker], Any],
+    items: Sequence[Any],
+    isolation: Isolation,
+    connection: Connection,
+    others: Sequence[Connection],
+    core: int | None,
+) -> NoReturn:
+    """The worker's side: do what comes until nothing more comes."""
+    code = 1
+    try:
+        _end_with_the_grader()
+        if core is not None:
+            os.sched_setaffinity(0, {core})
+        for other in others:
+            other.close()  # or nobody would see their ends
+        worker = Worker(isolation, connection.send)
+        try:
+            for number in _numbers(connection):
+                connection.send(_Done(number, work(items[number], worker), worker.restarts))
+            code = 0
+        except AutograderError as error:
+            connection.send(_Failed(error))
+        except Exception as error:
+            connection.send(_Failed(RuntimeError(f"{error!r} in a process that grades\n{traceback.format_exc()}")))
+        finally:
+            worker.close()
+    finally:
+        # Not by way of `sys.exit`: what the grader had not yet printed is not this process's to print.
+        os._exit(code)
+
+
+def _cores(workers: int) -> Sequence[int | None]:
+    """For each worker the core to keep to, where there are as many of both, else None.
+
+    A worker and its student process take turns. On one core they find in its cache what the other has just written.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return [None] * workers
+    cores = sorted(os.sched_getaffinity(0))
+    return cores if workers == len(cores) else [None] * workers
+
+
+def _end_with_the_grader() -> None:
+    """Ctrl-C is for the grader, which then ends its workers; and whoever ends the grader ends them as well."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    with contextlib.suppress(OSError, AttributeError, KeyError):  # only Linux has it
+        from autograder.sandbox import kernel
+
+        kernel.process_control(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def _leave(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(1)
+
+
+def _numbers(connection: Connection) -> Iterator[int]:
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            yield connection.recv()

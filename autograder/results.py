@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import sys
+import functools
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -132,8 +132,15 @@ def brief(result: SubmissionResult) -> SubmissionResult:
 
 def _brief_part(part: PartResult) -> PartResult:
     instructor = part.instructor if part.status == "grader_error" else ""
-    name = sys.intern(part.part)
-    return PartResult(name, part.status, part.score, part.points, "", "", instructor, forbidden=part.forbidden)
+    return _part_in_brief(part.part, part.status, part.score, part.points, instructor, part.forbidden)
+
+
+@functools.lru_cache(maxsize=4096)
+def _part_in_brief(
+    part: str, status: Status, score: float | None, points: float, instructor: str, forbidden: str
+) -> PartResult:
+    """Most of a class have one of a few results for a part: each of these is kept once."""
+    return PartResult(part, status, score, points, "", "", instructor, forbidden=forbidden)
 
 
 def encode_result(result: SubmissionResult) -> bytes:

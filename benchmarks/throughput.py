@@ -125,27 +125,38 @@ def empty_submission(count: int) -> list[str]:
 
 
 def workers(count: int, turns: int) -> list[str]:
-    """One worker against two, in turns."""
+    """One worker against two, in turns; and one worker on one core, which is what a worker more adds."""
     lines = [
         "",
-        f"## One worker against two: {count} submissions, {turns} turns each",
+        f"## One worker against two: {count} submissions, medians of {turns} turns each, in submissions/s",
         "",
-        "| exercise | 1 worker, submissions/s | 2 workers | ratio |",
-        "|---|---|---|---|",
+        "A worker takes more than one core: while it marks, its student process goes on. So the second one is also compared "
+        "with one that has a single core for both.",
+        "",
+        "| exercise | 1 worker, 1 core | 1 worker | 2 workers | 2 against 1 | 2 cores against 1 |",
+        "|---|---|---|---|---|---|",
     ]
+    kinds = {"core": (1, 1), "one": (1, 2), "two": (2, 2)}  # workers, cores
+    cores = sorted(os.sched_getaffinity(0))
     for loaded in exercises():
-        rates: dict[int, list[float]] = {1: [], 2: []}
+        rates: dict[str, list[float]] = {kind: [] for kind in kinds}
         with tempfile.TemporaryDirectory() as scratch:
             submitted = hand_in(loaded, count, Path(scratch, "submitted"))
             few = hand_in(loaded, max(1, count // 10), Path(scratch, "few"))
             for turn in range(turns):
-                for jobs in rates:
-                    output = Path(scratch, f"{turn}-{jobs}")
-                    little = grade_seconds(loaded, few, output / "few", jobs)
-                    much = grade_seconds(loaded, submitted, output / "all", jobs)
-                    rates[jobs].append((count - max(1, count // 10)) / (much - little))
-        one, two = (statistics.median(rates[jobs]) for jobs in (1, 2))
-        lines.append(f"| {loaded.assignment}/{loaded.name} | {one:.1f} | {two:.1f} | **{two / one:.2f}** |")
+                for kind, (jobs, width) in kinds.items():
+                    output = Path(scratch, f"{turn}-{kind}")
+                    os.sched_setaffinity(0, cores[:width])
+                    try:
+                        little = grade_seconds(loaded, few, output / "few", jobs)
+                        much = grade_seconds(loaded, submitted, output / "all", jobs)
+                    finally:
+                        os.sched_setaffinity(0, cores)
+                    rates[kind].append((count - max(1, count // 10)) / (much - little))
+        core, one, two = (statistics.median(rates[kind]) for kind in kinds)
+        lines.append(
+            f"| {loaded.assignment}/{loaded.name} | {core:.1f} | {one:.1f} | {two:.1f} | **{two / one:.2f}** | **{two / core:.2f}** |"
+        )
     return lines
 
 

@@ -156,7 +156,9 @@ def test_no_module_but_the_bridge_to_it_imports_nbgrader(name):
 def test_no_answer_of_a_child_is_unpickled():
     banned = {"pickle", "dill", "cloudpickle", "marshal", "shelve", "joblib", "multiprocessing"}
     for name, path in modules().items():
-        assert not {module.split(".")[0] for module in imports(path)} & banned, name
+        # The pool's processes are the grader itself; a child's bytes reach them as frames, and leave them as results.
+        own = {"multiprocessing"} if name == "pool" else set()
+        assert not {module.split(".")[0] for module in imports(path)} & banned - own, name
 
 
 def test_init_only_re_exports():

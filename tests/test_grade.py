@@ -402,8 +402,9 @@ def eventually(look: Callable[[], list[psutil.Process]], process: subprocess.Pop
 
 
 def zygotes(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    children = psutil.Process(process.pid).children()
-    return [child for child in children if "autograder.sandbox.zygote" in " ".join(child.cmdline())]
+    """The warm processes: children of the processes that grade."""
+    below = [child for worker in psutil.Process(process.pid).children() for child in worker.children()]
+    return [child for child in below if "autograder.sandbox.zygote" in " ".join(child.cmdline())]
 
 
 def student_processes(process: subprocess.Popen[bytes]) -> list[psutil.Process]:

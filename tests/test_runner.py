@@ -24,7 +24,7 @@ from jobs import FINE, X, eventually, fault, gone, job, stopped, student_process
 
 from autograder.errors import WorkerError
 from autograder.sandbox import forking
-from autograder.sandbox.forking import ForkRunner, Isolation, Stopped, describe_exit
+from autograder.sandbox.forking import ForkRunner, Isolation, describe_exit
 from autograder.sandbox.runner import Ending, InProcessRunner, Run
 from autograder.sandbox.talk import Talk, Turn
 from autograder.sandbox.wire import PROGRESS, Launch
@@ -814,25 +814,6 @@ def test_a_job_that_kills_the_warm_process_each_time_is_a_worker_error(own_limit
         own_limits_runner.run(job(code))
     assert caught.value.problem == "the grading process died twice on the exercise 'answer': killed by SIGKILL"
     assert value(own_limits_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
-
-
-@pytest.mark.parametrize("isolation", ["full", "limits"])
-def test_stop_from_another_thread_ends_the_run_and_all_later_ones(runner_with, isolation):
-    runner_with(isolation)
-    seen = []
-
-    def stop() -> None:
-        seen.extend(eventually(lambda: student_processes(runner)))
-        runner.stop()
-
-    with ForkRunner(isolation) as runner:
-        started = time.monotonic()
-        with meanwhile(stop), pytest.raises(Stopped):
-            runner.run(job("import time\ndef f(x):\n    time.sleep(60)", seconds=60))
-        assert time.monotonic() - started < 30
-        assert all(gone(process.pid) for process in seen)
-        with pytest.raises(Stopped):
-            runner.run(job(FINE))
 
 
 @pytest.mark.parametrize("isolation", ["full", "limits"])

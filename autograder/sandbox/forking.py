@@ -26,7 +26,7 @@ from autograder.sandbox.runner import WORKING_COPY, Ending, Guard, Job, Outcomes
 from autograder.sandbox.talk import Plan, Printed, Talk, Turn
 from autograder.sandbox.wire import PROGRESS, Exit, Fault, Launch, ProtocolError, Refusal, Start
 
-__all__ = ["ForkRunner", "Isolation", "Stopped"]
+__all__ = ["ForkRunner", "Isolation"]
 
 Isolation = Literal["full", "limits"]
 """How student code is kept apart: with all that ``jail`` gives, or with limits alone, as far as the system has them."""
@@ -42,7 +42,7 @@ PATIENCE = 1.0
 
 
 class ForkRunner:
-    """Run jobs in forks of a warm process. Use it as a context manager, from one thread at a time.
+    """Run jobs in forks of a warm process. Use it as a context manager, from one thread.
 
     A warm process that dies is replaced and its job run once more; if that one dies as well, the job has a WorkerError.
     ``restarts`` counts the replacements. Raises IsolationError where this machine cannot give full isolation.
@@ -55,7 +55,6 @@ class ForkRunner:
         self.isolation = isolation
         self.restarts = 0
         self._zygotes: dict[Guard, _Zygote] = {}
-        self._stopped = False
 
     def __enter__(self) -> ForkRunner:
         self._zygote("block")
@@ -65,12 +64,6 @@ class ForkRunner:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def stop(self) -> None:
-        """From another thread: end the run under way, if any; it and all later ones raise `Stopped`."""
-        self._stopped = True
-        for zygote in list(self._zygotes.values()):  # the working thread may take them away at any time
-            zygote.hang_up()
 
     def close(self) -> None:
         """End the warm processes and whatever runs under them."""
@@ -101,8 +94,6 @@ class ForkRunner:
                 # The exercise that the child is at first: it need not turn to another one and back.
                 for work in reversed(works) if withheld else works:
                     while work.wants(withheld):
-                        if self._stopped:
-                            raise Stopped
                         try:
                             if child is not None and child.guard != work.job.guard:
                                 child.end(PATIENCE)
@@ -127,16 +118,12 @@ class ForkRunner:
     def _zygote(self, guard: Guard) -> _Zygote:
         if guard not in self._zygotes:
             self._zygotes[guard] = _Zygote(self.command, self.isolation, guard)
-            if self._stopped:  # while it was starting
-                raise Stopped
         return self._zygotes[guard]
 
     def _discard(self, guard: Guard) -> None:
         zygote = self._zygotes.pop(guard, None)
         if zygote is not None:
             zygote.close()
-        if self._stopped:
-            raise Stopped from None
         self.restarts += 1
 
     def _replace(self, work: _Work, death: _ZygoteDiedError) -> None:
@@ -310,10 +297,6 @@ class _Child:
         return Ending("crashed", detail or describe_exit(exit_.status), killed=killed)
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the run was ended on request
-    """The runner was told to stop."""
-
-
 class _ZygoteDiedError(Exception):
     """The warm process is gone."""
 
@@ -349,11 +332,6 @@ class _Zygote:
             f"the grading process did not start: {words}",
             advice=f"Try `{sys.executable} -c 'import torch, autograder'`: it must print nothing.",
         )
-
-    def hang_up(self) -> None:
-        """Tell the zygote to end itself and its child; whoever waits for them sees the end of the line."""
-        with contextlib.suppress(OSError):
-            self._control.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._control.close()

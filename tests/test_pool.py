@@ -1,0 +1,150 @@
+"""The processes that grade: results in order, errors as they were, and nothing left when they are ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from jobs import gone, job, value
+
+from autograder.errors import Interrupted, IsolationError, OutputError, WorkerError
+from autograder.pool import Pool, Progress, Worker
+
+FINE = "def f(x):\n    return 2 * x"
+SLOW = "import time\ndef f(x):\n    time.sleep(60)"
+
+
+def pool(work, jobs: int = 2, seen: list[tuple[int, int]] | None = None) -> Pool:
+    counts = seen if seen is not None else []
+    return Pool(work, jobs, "limits", lambda now: counts.append((now.graded, now.kept)), Progress())
+
+
+def test_results_come_in_the_order_of_the_items():
+    def work(item: int, worker: Worker) -> int:
+        time.sleep(0.05 if item == 0 else 0)
+        return item * item
+
+    assert pool(work).map(range(30)) == [n * n for n in range(30)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_there_are_as_many_processes_as_asked_for_and_as_there_is_work_for(jobs):
+    def work(item: int, worker: Worker) -> int:
+        time.sleep(0.1)
+        return os.getpid()
+
+    assert len(set(pool(work, jobs).map(range(4 * jobs)))) == jobs
+    assert len(set(pool(work, jobs).map([1]))) == 1
+    assert pool(work, jobs).map([]) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not tell processes where to run")
+def test_each_worker_keeps_to_a_core_where_there_is_one_for_each():
+    cores = os.sched_getaffinity(0)
+
+    def work(item: int, worker: Worker) -> frozenset[int]:
+        time.sleep(0.1)
+        return frozenset(os.sched_getaffinity(0))
+
+    assert set(pool(work, len(cores)).map(range(4 * len(cores)))) == {frozenset([core]) for core in cores}
+    assert set(pool(work, len(cores) + 1).map(range(9))) == {frozenset(cores)}
+    assert os.sched_getaffinity(0) == cores
+
+
+def test_what_is_done_is_counted():
+    def work(item: int, worker: Worker) -> None:
+        worker.advance(kept=2)
+        worker.advance(graded=1)
+
+    seen: list[tuple[int, int]] = []
+    pool(work, seen=seen).map(range(5))
+    assert len(seen) == 10
+    assert seen[-1] == (5, 10)
+
+
+def test_student_code_runs_under_each_worker():
+    def work(item: int, worker: Worker) -> list[float]:
+        return value(worker.runner.run(job(FINE)))
+
+    assert pool(work).map(range(4)) == [[2.0, 4.0, 6.0]] * 4
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OutputError("no space left", path="results", advice="Make room."),
+        IsolationError("user namespace", "Operation not permitted"),
+        WorkerError("it died twice"),
+    ],
+)
+def test_an_error_of_the_grader_arrives_as_it_was(error):
+    def work(item: int, worker: Worker) -> int:
+        if item == 3:
+            raise error
+        return item
+
+    with pytest.raises(type(error)) as caught:
+        pool(work).map(range(100))
+    assert str(caught.value) == str(error)
+    assert vars(caught.value) == vars(error)
+
+
+def test_an_error_that_nobody_expected_says_where_it_was():
+    def work(item: int, worker: Worker) -> int:
+        return {}["a key that is missing"]
+
+    with pytest.raises(RuntimeError, match=r"(?s)KeyError\('a key that is missing'\).*in work"):
+        pool(work).map(range(3))
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_a_word_of_advice():
+    def work(item: int, worker: Worker) -> int:
+        if item == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+    with pytest.raises(WorkerError, match=r"died \(exit code -9\)") as caught:
+        pool(work).map(range(10))
+    assert "--jobs 1" in caught.value.advice
+
+
+def test_ctrl_c_ends_what_runs_and_leaves_no_process(tmp_path: Path):
+    def work(item: int, worker: Worker) -> int:
+        if item == 0:
+            return item
+        (tmp_path / f"{item}").touch()
+        worker.runner.run(job(SLOW, seconds=60))
+        return item
+
+    below: list[psutil.Process] = []
+
+    def stop() -> None:
+        while len(list(tmp_path.iterdir())) < 2:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        below.extend(psutil.Process().children(recursive=True))
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    with pytest.raises(Interrupted, match="1 of 9 submissions"):
+        pool(work).map(range(9))
+    thread.join()
+    assert len(below) >= 4  # two workers, and a warm process each
+    assert all(gone(process.pid) for process in below)
+
+
+def test_what_the_grader_had_not_yet_printed_is_printed_once():
+    code = """
+from autograder.pool import Pool, Progress
+print("once")
+Pool(lambda item, worker: item, 2, "limits", lambda _: None, Progress()).map(range(4))
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "once\n"
