@@ -88,7 +88,7 @@ def grade(
 
         try:
             graded = Pool(one, jobs, isolation, on_progress, progress).map(found)
-        except (Interrupted, OutputError, IsolationError, WorkerError):
+        except (KeyboardInterrupt, Interrupted, OutputError, IsolationError, WorkerError):
             with contextlib.suppress(OutputError):  # the rows of what is graded so far
                 store.write_grades(store.read_all())
             raise

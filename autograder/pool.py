@@ -13,7 +13,7 @@ import signal
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -27,6 +27,8 @@ Result = TypeVar("Result")
 
 AHEAD = 2
 """How many items a worker has at a time: the one that it is at, and one that it need not wait for."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 PATIENCE = 5.0
 """Seconds that a worker gets to end what runs under it."""
@@ -123,6 +125,11 @@ class Pool(Generic[Item, Result]):
         return [results[number] for number in range(len(items))]
 
     def _start(self, items: Sequence[Item], core: int | None) -> None:
+        # Ctrl-C in the middle would reach a worker that does not yet know what to do about it.
+        with _without_signals():
+            self._fork(items, core)
+
+    def _fork(self, items: Sequence[Item], core: int | None) -> None:
         mine, theirs = multiprocessing.Pipe()
         others = [mine, *self._workers]
         process = multiprocessing.get_context("fork").Process(
@@ -133,19 +140,20 @@ class Pool(Generic[Item, Result]):
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
         theirs.close()
-        self._workers[mine] = _Process(mine, process)
+        self._workers[mine] = _Process(mine, process, items)
 
     def _end(self, *, patient: bool) -> None:
         """End all workers: when they have done what they were given, or at once."""
-        for worker in self._workers.values():
-            if not patient:
-                worker.process.terminate()
-            worker.connection.close()
-        for worker in self._workers.values():
-            worker.process.join(PATIENCE)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+        with _without_signals():
+            for worker in self._workers.values():
+                if not patient:
+                    worker.process.terminate()
+                worker.connection.close()
+            for worker in self._workers.values():
+                worker.process.join(PATIENCE)
+                if worker.process.is_alive():
+                    worker.process.kill()
+                    worker.process.join()
         self.progress.restarts = sum(worker.restarts for worker in self._workers.values())
         self._workers.clear()
 
@@ -156,10 +164,13 @@ class _Process:
 
     connection: Connection
     process: Any
+    items: Sequence[Any]
+    given: list[int] = field(default_factory=list)
     restarts: int = 0
 
     def give(self, number: int | None) -> None:
         if number is not None:
+            self.given.append(number)
             with contextlib.suppress(OSError):  # it has died: `hear` will say so
                 self.connection.send(number)
 
@@ -169,13 +180,16 @@ class _Process:
             message = self.connection.recv()
         except (EOFError, OSError):
             self.process.join(PATIENCE)
+            at = " or ".join(str(self.items[number]) for number in self.given)
             raise WorkerError(
-                f"a process that grades has died (exit code {self.process.exitcode})",
+                f"a process that grades has died (exit code {self.process.exitcode}), at {at or 'nothing'}",
                 advice="If the machine is short of memory, grade with --jobs 1. Then run the same command again: only what "
                 "is missing is graded.",
             ) from None
         if isinstance(message, _Failed):
             raise message.error
+        if isinstance(message, _Done):
+            self.given.remove(message.number)
         return message
 
 
@@ -210,7 +224,8 @@ def _serve(
     try:
         _end_with_the_grader()
         if core is not None:
-            os.sched_setaffinity(0, {core})
+            with contextlib.suppress(OSError):  # not allowed: then it runs where it can
+                os.sched_setaffinity(0, {core})
         for other in others:
             other.close()  # or nobody would see their ends
         worker = Worker(isolation, connection.send)
@@ -243,11 +258,23 @@ def _cores(workers: int) -> Sequence[int | None]:
 def _end_with_the_grader() -> None:
     """Ctrl-C is for the grader, which then ends its workers; and whoever ends the grader ends them as well."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # Ctrl-Z: student processes would go on, and their time run out
     signal.signal(signal.SIGTERM, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     with contextlib.suppress(OSError, AttributeError, KeyError):  # only Linux has it
         from autograder.sandbox import kernel
 
         kernel.process_control(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+@contextlib.contextmanager
+def _without_signals() -> Iterator[None]:
+    """What comes meanwhile comes afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave(*_: object) -> NoReturn:

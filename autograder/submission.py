@@ -55,6 +55,9 @@ class Found:
     student: str
     folder: Path
 
+    def __str__(self) -> str:
+        return f"{self.student}/{self.assignment}"
+
 
 def find_submissions(submitted: Path, assignments: Collection[str]) -> tuple[list[Found], list[str]]:
     """Every submission in ``submitted/<student>/<assignment>/``, in order, and warnings about what is left out.
@@ -101,6 +104,10 @@ def read_submission(folder: Path, student: str, assignment: str, modules: Collec
             path=folder,
             advice="Mend its permissions and grade again; everybody else is graded.",
         ) from None
+    for name in modules:  # they may be beyond the limit
+        with contextlib.suppress(OSError):
+            if name not in entries and not stat.S_ISDIR((folder / name).lstat().st_mode):
+                entries[name] = ""
     # Where there are too many, what the modules may import is wanted most.
     for name in sorted(
         entries, key=lambda name: (name not in modules, name.count("/"), not name.endswith(".py"), name)

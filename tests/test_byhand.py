@@ -489,6 +489,16 @@ def test_a_file_that_is_too_long_is_not_even_parsed(content):
     assert [one.what for one in find_forbidden({"answer.py": content}, "answer.py", CALLS)] == [TOO_LONG_WHAT]
 
 
+def test_a_file_that_only_a_deeper_stack_can_parse_is_a_finding():
+    # The student's process may raise its limit and run it.
+    deep = "def slope(f, x):\n    return (f(x + 1e-6) - f(x - 1e-6)) / 2e-6\ndef idle(x):\n    return x" + "+x" * 5_000
+    source = "import sys\nsys.setrecursionlimit(20_000)\nimport deep\ndef backward(x, y): return deep.slope(y, x)"
+    assert [one.what for one in search(source, deep=deep.replace("+x" * 5_000, ""))] == ["difference quotient of f"]
+    assert search(source, deep=deep) == [
+        Finding("deep.py", 1, "an expression too deep to be searched", TOO_LONG, frozenset({0, 1, 2}))
+    ]
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -816,6 +816,29 @@ def test_a_job_that_kills_the_warm_process_each_time_is_a_worker_error(own_limit
     assert value(own_limits_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
 
 
+def test_a_process_that_fails_before_student_code_runs_is_a_fault_of_the_grader():
+    code = """
+from autograder.sandbox import zygote
+def fail(*_):
+    raise OSError("no room")
+zygote.StudentProcess.__init__ = fail
+zygote.main()
+"""
+    with ForkRunner("limits") as runner:
+        runner.close()
+        runner.command = (sys.executable, "-P", "-B", "-c", code)
+        with pytest.raises(WorkerError, match="a student process could not be set up"):
+            runner.run(job(FINE))
+        del runner.command
+        runner.close()
+        assert value(runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+
+
+def test_student_code_cannot_pretend_that_it_has_not_begun(any_runner):
+    outcomes = any_runner.run(job("import os\ndef f(x):\n    os._exit(97)"))
+    assert outcomes.runs[0].outcome.faults["y"].kind == "crashed"
+
+
 @pytest.mark.parametrize("isolation", ["full", "limits"])
 def test_a_closed_runner_leaves_no_process_behind(runner_with, isolation):
     runner_with(isolation)

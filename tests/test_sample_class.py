@@ -60,6 +60,9 @@ def grade_class(folder: Path, *, jobs: int, secret: str) -> None:
     assert done.code == 0, done.out + done.err
 
 
+pytestmark = pytest.mark.xdist_group("sample class")  # it is graded three times: in one process of the tests
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graded, Graded, Graded]:
     """The class graded by one job, by two, and by two with another secret; the workers of a test run share all three."""

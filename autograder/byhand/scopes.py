@@ -14,10 +14,11 @@ from itertools import islice
 
 from autograder.byhand.rules import TOO_LONG
 
-__all__ = ["CHAIN", "TOKEN_LIMIT", "TOO_LONG_WHAT", "File", "Files", "Scope", "Unit", "Value", "dotted_name", "ends"]
+__all__ = ["CHAIN", "TOKEN_LIMIT", "File", "Files", "Scope", "Unit", "Value", "dotted_name", "ends"]
 
 TOKEN_LIMIT = 40_000  # in all files together and the strings that they run; an answer has one or two thousand
 TOO_LONG_WHAT = f"more than {TOKEN_LIMIT:,} words and signs"
+TOO_DEEP_WHAT = "an expression too deep to be searched"
 CHAIN = 64  # how far attributes of attributes and scopes in scopes are followed: keeps the search linear
 HOOKS = {"forward", "backward", "setup_context", "run"}  # methods that a foreign base class calls
 # What the sandbox has loaded before the submission, so that a file of that name cannot take its place.
@@ -129,6 +130,7 @@ class Files:
         self.roots = {dotted.partition(".")[0] for dotted in self.sources} - NOT_SHADOWED
         self.loaded: dict[str, File | None] = {}
         self.tokens = TOKEN_LIMIT
+        self.unsearched = ""  # why what was parsed last cannot be searched
         self.scopes: dict[ast.AST, Scope] = {}
         self.units: dict[ast.AST, Unit] = {}
         # In all files together, by name: functions, what functions return, what is assigned to attributes.
@@ -149,7 +151,7 @@ class Files:
             return self.loaded.get(dotted)
         path = self.sources[dotted]
         tree = self.parse(self.contents[path])
-        found = [(1, TOO_LONG_WHAT, TOO_LONG)] if self.tokens < 0 else []
+        found = [(1, self.unsearched, TOO_LONG)] if self.unsearched else []
         self.loaded[dotted] = file = File(path, dotted, tree or ast.Module([], [])) if tree or found else None
         if file:
             self.units[file.tree] = Unit(file, file.tree, file.scope, found)
@@ -157,17 +159,21 @@ class Files:
         return file
 
     def parse(self, source: bytes | str) -> ast.Module | None:
-        """The tree of a file or of a string that is run; None, with ``tokens`` below 0, when it all gets too long."""
+        """The tree of a file or of a string that is run; None when there is none; ``unsearched`` says why it may run all the same."""
         encoded = source.encode(errors="replace") if isinstance(source, str) else source
         self.tokens -= sum(1 for _ in islice(_TOKEN.finditer(encoded), max(self.tokens, 0) + 1))
-        if self.tokens < 0:
+        self.unsearched = TOO_LONG_WHAT if self.tokens < 0 else ""
+        if self.unsearched:
             return None
         with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a string with "\d" in it
             try:
                 return ast.parse(source)
+            except (RecursionError, MemoryError):  # a process with a higher limit can run it
+                self.unsearched = TOO_DEEP_WHAT
             except Exception:  # whatever is the matter with it: running it will say so
                 return None
+        return None
 
     def index(self, file: File, root: ast.AST, scope: Scope) -> None:
         """Note what each scope binds, what functions return, and which parts of the file are units."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from autograder.byhand.names import Names
 from autograder.byhand.quotients import Quotients
 from autograder.byhand.rules import TOO_LONG, Finding, means_of
-from autograder.byhand.scopes import TOO_LONG_WHAT, File, Files, Scope, Unit, dotted_name
+from autograder.byhand.scopes import File, Files, Scope, Unit, dotted_name
 from autograder.sandbox.calls import Calls
 
 __all__ = ["find_forbidden"]
@@ -160,8 +160,8 @@ class _Search:
             code = self.files.parse(text.strip())
             if code is not None:
                 self.files.index(unit.file, code, scope)
-            elif self.files.tokens < 0:
-                unit.found.append((line, TOO_LONG_WHAT, TOO_LONG))
+            elif self.files.unsearched:
+                unit.found.append((line, self.files.unsearched, TOO_LONG))
             return code
         elif isinstance(function, ast.Attribute) and function.attr == "backward" and _is_foreign(function.value):
             options = {one.arg for one in call.keywords} & {"retain_graph", "create_graph", "inputs"}

@@ -24,7 +24,7 @@ from autograder.errors import IsolationError, WorkerError
 from autograder.sandbox.calls import parse_calls
 from autograder.sandbox.runner import WORKING_COPY, Ending, Guard, Job, Outcomes, Values
 from autograder.sandbox.talk import Plan, Printed, Talk, Turn
-from autograder.sandbox.wire import PROGRESS, Exit, Fault, Launch, ProtocolError, Refusal, Start
+from autograder.sandbox.wire import NOT_BEGUN, PROGRESS, Exit, Fault, Launch, ProtocolError, Refusal, Start
 
 __all__ = ["ForkRunner", "Isolation"]
 
@@ -94,25 +94,31 @@ class ForkRunner:
                 # The exercise that the child is at first: it need not turn to another one and back.
                 for work in reversed(works) if withheld else works:
                     while work.wants(withheld):
+                        guard = child.guard if child is not None else work.job.guard
                         try:
                             if child is not None and child.guard != work.job.guard:
                                 child.end(PATIENCE)
                                 child = None
+                            guard = work.job.guard
                             if child is None:
                                 child = _Child(self._zygote(work.job.guard), work, jobs)
                             child = child.go_on(work, withheld)
                         except _ZygoteDiedError as death:
                             child = None
-                            self._replace(work, death)
+                            self._discard(guard)
+                            self._count(work, death)
             if child is not None:
-                child.end(PATIENCE)
-                child = None
-        except _ZygoteDiedError:
-            self._discard(jobs[0].guard)  # all is done: only the end was not seen
+                last, child = child, None
+                try:
+                    last.end(PATIENCE)
+                except _ZygoteDiedError:
+                    self._discard(last.guard)  # all is done: only the end was not seen
         finally:
             if child is not None:
-                with contextlib.suppress(_ZygoteDiedError):
+                try:
                     child.end(patience=0)  # or the next child's end would be mistaken for this one's
+                except _ZygoteDiedError:
+                    self._discard(child.guard)
         return [work.result() for work in works]
 
     def _zygote(self, guard: Guard) -> _Zygote:
@@ -126,8 +132,7 @@ class ForkRunner:
             zygote.close()
         self.restarts += 1
 
-    def _replace(self, work: _Work, death: _ZygoteDiedError) -> None:
-        self._discard(work.job.guard)
+    def _count(self, work: _Work, death: _ZygoteDiedError) -> None:
         work.deaths += 1
         if work.deaths == 2:
             work.error = WorkerError(
@@ -202,6 +207,7 @@ class _Child:
     def __init__(self, zygote: _Zygote, work: _Work, jobs: Sequence[Job]) -> None:
         self.guard = work.job.guard
         self._made_for = work
+        self._has_begun = False
         self._zygote = zygote
         self._files: Mapping[str, bytes] | None = jobs[0].files
         self._turn: Turn | None = None
@@ -226,8 +232,8 @@ class _Child:
         self._cleanup.callback(self._data.close)
         self._cleanup.callback(os.close, self._output)
         try:
-            zygote.launch(self.launch, their_data.fileno(), their_output, shared)
             self.talk = Talk(self._data, self._output, mmap.mmap(shared, PROGRESS))
+            zygote.launch(self.launch, their_data.fileno(), their_output, shared)
         except BaseException:
             self._cleanup.close()
             raise
@@ -265,6 +271,7 @@ class _Child:
         finally:
             self.talk.listen()
             if turn is not None:
+                self._has_begun |= turn.begun
                 work.bytes_left = turn.bytes_left
             work.spent += time.monotonic() - started
             work.seconds += time.monotonic() - started
@@ -273,12 +280,21 @@ class _Child:
         if ending is None:  # the exercise before has left its marks on it
             self.end(PATIENCE)
             return None
+        self._has_begun = self._has_begun or self._said_so(turn)
         # A child that closed its data socket is ending: it gets a moment to end in its own way, for its status.
         exit_ = self.end(patience=0 if ending.kind == "timeout" else PATIENCE)
+        if exit_.status == NOT_BEGUN and not self._has_begun:
+            raise _ZygoteDiedError("a student process could not be set up")
         if ending.kind == "crashed":
             ending = self._ending(exit_, ending.detail)
         work.failed(ending, self.talk.statement(turn) if turn is not None else None)
         return None
+
+    def _said_so(self, turn: Turn | None) -> bool:
+        """Whether a child that is gone had begun: what it said of that may not have been read yet."""
+        with contextlib.suppress(OSError, EOFError, ProtocolError):
+            return turn is not None and self.talk.begins(turn, time.monotonic())
+        return False
 
     def end(self, patience: float) -> Exit:
         """Close the conversation; how the child ended, within so many seconds or by force."""

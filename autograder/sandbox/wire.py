@@ -18,6 +18,8 @@ import numpy as np
 from msgspec import Meta
 
 __all__ = [
+    "NOT_BEGUN",
+    "PROGRESS",
     "Arrays",
     "Exit",
     "Fault",
@@ -85,6 +87,10 @@ _DTYPES: dict[str, np.dtype[Any]] = {
 }
 _DTYPE_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _LENGTH = struct.Struct("<Q")
+
+
+NOT_BEGUN = 97
+"""Exit code of a student process in which something failed before any student code ran."""
 
 
 class ProtocolError(Exception):

@@ -37,6 +37,7 @@ from autograder.sandbox import jail
 from autograder.sandbox.calls import parse_calls
 from autograder.sandbox.wire import (
     HEADER,
+    NOT_BEGUN,
     PROGRESS,
     Exit,
     Fault,
@@ -198,17 +199,18 @@ class Zygote:
                     return os.waitstatus_to_exitcode(status), used
             if self.control in ready:
                 line, _ = _receive(self.control)
-                if line in (b"", b"kill"):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                    with contextlib.suppress(ProcessLookupError, PermissionError):
-                        os.killpg(pid, signal.SIGKILL)
+                if line not in (b"", b"kill"):
+                    os._exit(1)  # the grader has lost count of its children: it is to begin anew
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)
                 if not line:
                     os._exit(0)
 
     def become_student(self, launch: Launch, data: int, output: int, shared: int) -> NoReturn:
         """The child: let go of everything, be confined, then run the student's code."""
-        code = 1
+        code = NOT_BEGUN
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -227,7 +229,9 @@ class Zygote:
                 _die_with_parent()
                 jail.limit(launch)
                 folder = launch.folder
-            StudentProcess(self, folder, progress).serve()
+            student = StudentProcess(self, folder, progress)
+            code = 1
+            student.serve()
             code = 0
         finally:
             os._exit(code)
@@ -359,14 +363,17 @@ def _fill_holes() -> None:
     What a child then makes goes to fresh pages, close together. In the holes that imports have left, each new object
     would lie on a page of old ones, which the kernel has to copy: that was half of what a child costs.
     """
+    if sys.platform != "linux":
+        return
+    left = 64 << 20
     with _where_known():
         libc = ctypes.CDLL(None)
         libc.sbrk.restype = libc.malloc.restype = ctypes.c_void_p
         libc.malloc.argtypes = [ctypes.c_size_t]
         end = libc.sbrk(0)
         for size in (*(1 << power for power in range(16, 10, -1)), *range(1032, 16, -16)):
-            while (place := libc.malloc(size)) is not None and place < end:
-                pass
+            while left > 0 and (place := libc.malloc(size)) is not None and place < end:
+                left -= size
 
 
 def _mapped_bytes() -> int:
