@@ -457,10 +457,6 @@ UNREADABLE = {
     "UTF-16": "import torch".encode("utf-16"),
     "an unknown encoding": b"# coding: nonsense\nimport torch",
     "brackets": b"(" * 39_000,
-    "signs": b"x = " + b"-" * 39_000 + b"1",
-    "a sum": b"x = 1" + b"+1" * 19_000,
-    "attributes": b"x = a" + b".b" * 19_000,
-    "lambdas": b"x = " + b"lambda:" * 19_000 + b"1",
     "nothing": b"",
 }
 
@@ -468,6 +464,20 @@ UNREADABLE = {
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
 def test_what_cannot_be_parsed_gives_no_finding_and_no_error(content):
     assert find_forbidden({"answer.py": content}, "answer.py", CALLS) == []
+
+
+DEEP = {
+    "signs": b"x = " + b"-" * 39_000 + b"1",
+    "a sum": b"x = 1" + b"+1" * 19_000,
+    "attributes": b"x = a" + b".b" * 19_000,
+    "lambdas": b"x = " + b"lambda:" * 19_000 + b"1",
+}
+
+
+@pytest.mark.parametrize("content", DEEP.values(), ids=DEEP)
+def test_what_is_too_deep_to_be_parsed_here_is_a_finding(content):
+    found = find_forbidden({"answer.py": content}, "answer.py", CALLS)
+    assert [(one.what, one.means) for one in found] == [("an expression too deep to be searched", TOO_LONG)]
 
 
 LONG = "x = [" + "1, " * (TOKEN_LIMIT // 2) + "]\n"

@@ -376,7 +376,10 @@ class _Zygote:
             line = self._line(timeout=10)
         if not line:
             raise _ZygoteDiedError(self._last_words())
-        return msgspec.json.decode(line, type=Exit)
+        try:
+            return msgspec.json.decode(line, type=Exit)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise _ZygoteDiedError("what it says cannot be read") from None
 
     def _line(self, timeout: float) -> bytes | None:
         """The next line from the zygote; None when none came in time, empty when it is gone."""
