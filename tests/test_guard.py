@@ -487,6 +487,9 @@ ODD = {
 }
 
 
+pytestmark = pytest.mark.xdist_group("guard")  # what all of it asks of PyTorch is asked once, in a process of its own
+
+
 @pytest.fixture(scope="module", params=["block", "record"])
 def answers(request, tmp_path_factory):
     return {"mode": request.param, **ask(request.param, tmp_path_factory.mktemp(request.param))}
