@@ -124,12 +124,13 @@ def test_ctrl_c_ends_what_runs_and_leaves_no_process(tmp_path: Path):
         return item
 
     below: list[psutil.Process] = []
+    before = set(psutil.Process().children(recursive=True))  # those of other tests
 
     def stop() -> None:
         while len(list(tmp_path.iterdir())) < 2:
             time.sleep(0.05)
         time.sleep(0.5)
-        below.extend(psutil.Process().children(recursive=True))
+        below.extend(set(psutil.Process().children(recursive=True)) - before)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     thread = threading.Thread(target=stop)
