@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from autograder.reference import Expected
+from autograder.expected import Expected
 
 __all__ = ["Match", "Mismatch", "MismatchKind", "compare"]
 

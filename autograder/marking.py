@@ -7,7 +7,7 @@ no tier counts unless the generic one does: a wrong formula that happens to be r
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,6 +15,8 @@ import numpy as np
 from autograder.byhand import Finding
 from autograder.compare import Match, Mismatch, compare
 from autograder.course import Forbidden, call_with_known
+from autograder.diagnosis.explain import Explained, explain
+from autograder.diagnosis.lab import Candidate
 from autograder.exercise import Tier
 from autograder.messages import (
     Changed,
@@ -22,12 +24,15 @@ from autograder.messages import (
     Words,
     describe,
     file_missing,
+    follow_from,
+    follows,
     found_in_source,
     grader_error,
+    named,
     point_back,
-    right,
     used,
 )
+from autograder.messages import right as all_right
 from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult, TierResult
 from autograder.sandbox.calls import Calls
 from autograder.sandbox.runner import Ending, Outcomes, Values
@@ -52,27 +57,46 @@ FAULT_STATUS: Mapping[FaultKind, Status] = {
     "forbidden": "forbidden",
 }
 
-Judged = list[tuple[Trial, Match | Failure]]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A value that is wrong, but follows rightly from a wrong value before it."""
+
+
+CARRIED = Carried()
+
+Judged = list[tuple[Trial, Match | Carried | Failure]]
 Failures = list[tuple[Trial, Failure]]
 
 
 def mark_exercise(
-    exam: Exam, outcomes: Outcomes, found: Sequence[Finding] = (), forbidden: Forbidden = "zero"
+    exam: Exam,
+    outcomes: Outcomes,
+    found: Sequence[Finding] = (),
+    forbidden: Forbidden = "zero",
+    carried_forward: float = 1.0,
 ) -> ExerciseResult:
     """Judge every part of an exercise on what a submission's code gave.
 
-    ``found`` is what its source uses that the exercise rules out, ``forbidden`` what is done about that.
+    ``found`` is what its source uses that the exercise rules out, ``forbidden`` what is done about that;
+    ``carried_forward`` is the share of its points that a part keeps which is wrong only because an earlier one is.
     """
     exercise = exam.loaded.exercise
-    judged = {part: _judge(part, exam, outcomes) for part in exercise.parts}
+    names = (*exercise.parts, *exam.watched)
+    verdicts = {name: _judge(name, exam, outcomes) for name in names}
+    wrong = any(isinstance(verdict, Mismatch) for part in exercise.parts for verdict in verdicts[part])
+    explained = explain(exam, outcomes, verdicts) if wrong else {}
+    judged = {part: _rows(part, verdicts[part], exam, outcomes, explained.get(part)) for part in exercise.parts}
     failures = {part: _failures(judged[part]) for part in exercise.parts}
-    status: dict[str, Status] = {
-        part: _status(failures[part][0][1]) if failures[part] else "correct" for part in exercise.parts
-    }
+    status: dict[str, Status] = {part: _part_status(judged[part], failures[part]) for part in exercise.parts}
     means = {part: _means(part, exam, outcomes, found) for part in exercise.parts}
     if forbidden == "zero":
         status |= {part: "forbidden" for part in exercise.parts if isinstance(means[part], Finding)}
-    parts = [_mark_part(part, judged[part], failures[part], status, exam, means[part]) for part in exercise.parts]
+    parts = [
+        _mark_part(part, judged[part], failures[part], status, exam, means[part], explained, carried_forward)
+        for part in exercise.parts
+    ]
     return ExerciseResult(
         exercise=exam.loaded.name,
         score=_sum([part.score for part in parts]),
@@ -109,18 +133,29 @@ def total(submission: Submission, exercises: Sequence[ExerciseResult]) -> Submis
     )
 
 
-def _judge(part: str, exam: Exam, outcomes: Outcomes) -> Judged:
-    """What a part is in every trial, in their order."""
+def _judge(name: str, exam: Exam, outcomes: Outcomes) -> list[Match | Failure]:
+    """What a part, or a watched name, is in every trial, in their order."""
+    return [
+        _judge_value(name, exam, trial, outcomes.runs[number])
+        if number < len(outcomes.runs)
+        else outcomes.ending or Ending("crashed")
+        for number, trial in enumerate(exam.trials)
+    ]
+
+
+def _rows(
+    part: str, verdicts: Sequence[Match | Failure], exam: Exam, outcomes: Outcomes, known: Explained | None
+) -> Judged:
+    """What counts for a part: what it is in every trial, or that it follows there, and the inputs that were changed."""
     judged: Judged = []
-    for number, trial in enumerate(exam.trials):
-        if number >= len(outcomes.runs):
-            judged.append((trial, outcomes.ending or Ending("crashed")))
-            continue
-        values = outcomes.runs[number]
-        judged.append((trial, _judge_value(part, exam, trial, values)))
-        changed = [name for name in exam.inputs[trial.case.name] if name in values.outcome.changed.get(part, ())]
-        if exam.loaded.exercise.pure and trial.variant == "plain" and changed:
-            judged.append((Trial(trial.case, trial.hidden, "purity"), Changed(tuple(changed))))
+    for number, (trial, verdict) in enumerate(zip(exam.trials, verdicts, strict=True)):
+        follows = known is not None and number in known.carried
+        judged.append((trial, CARRIED if follows else verdict))
+        if number < len(outcomes.runs) and exam.loaded.exercise.pure and trial.variant == "plain":
+            touched = outcomes.runs[number].outcome.changed.get(part, ())
+            changed = [name for name in exam.inputs[trial.case.name] if name in touched]
+            if changed:
+                judged.append((Trial(trial.case, trial.hidden, "purity"), Changed(tuple(changed))))
     return judged
 
 
@@ -150,21 +185,30 @@ def _mark_part(
     status: Mapping[str, Status],
     exam: Exam,
     means: Finding | Fault | None,
+    explained: Mapping[str, Explained],
+    carried_forward: float,
 ) -> PartResult:
     exercise = exam.loaded.exercise
-    by_tier: dict[Tier, list[bool]] = {tier: [] for tier in exam.shares}
+    by_tier: dict[Tier, list[Match | Carried | Failure]] = {tier: [] for tier in exam.shares}
     for trial, verdict in judged:
-        by_tier[trial.tier].append(isinstance(verdict, Match))
+        by_tier[trial.tier].append(verdict)
     points = Fraction(str(exercise.points[part]))
-    share = sum((exam.shares[tier] for tier, passed in by_tier.items() if all(passed)), Fraction(0))
-    score = points * share if all(by_tier["generic"]) and status[part] != "forbidden" else Fraction(0)
+    score = points * sum((exam.shares[tier] * _credit(v, carried_forward) for tier, v in by_tier.items()), Fraction(0))
+    if not _credit(by_tier["generic"], 1.0) or status[part] == "forbidden":
+        score = Fraction(0)
     matches = [verdict for _, verdict in judged if isinstance(verdict, Match)]
-    float32 = not failures and any(match.float32 for match in matches)
-    rounded = not failures and any(match.rounded for match in matches)
+    right = status[part] == "correct"
+    float32 = right and any(match.float32 for match in matches)
+    rounded = right and any(match.rounded for match in matches)
     if isinstance(means, Finding) and status[part] == "forbidden":
         words, after = found_in_source(means), list[str]()
+    elif failures:
+        words, after = _words(part, failures, status, exam, explained)
+    elif right:
+        words, after = all_right(float32=float32), []
     else:
-        words, after = _words(part, failures, status, exam) if failures else (right(float32=float32), [])
+        words, after = follows(explained[part]), list(explained[part].follows)
+    mistake = _mistake(part, failures, explained)
     return PartResult(
         part=part,
         status=status[part],
@@ -173,11 +217,33 @@ def _mark_part(
         message=words.message,
         next_step=words.next_step,
         instructor=words.instructor,
+        mistake=mistake.mistake if mistake is not None else "",
         after=after,
         rounded=float32 or rounded,
         forbidden=_named(means),
-        tiers=[TierResult(t, float(exam.shares[t]), sum(passed), len(passed)) for t, passed in by_tier.items()],
+        tiers=[
+            TierResult(tier, float(exam.shares[tier]), sum(isinstance(v, (Match, Carried)) for v in all_of), len(all_of))
+            for tier, all_of in by_tier.items()
+        ],
     )
+
+
+def _credit(verdicts: Sequence[Match | Carried | Failure], carried_forward: float) -> Fraction:
+    """Share of a tier's points: all of them where every run is right, less where one only follows."""
+    if not all(isinstance(verdict, (Match, Carried)) for verdict in verdicts):
+        return Fraction(0)
+    return Fraction(str(carried_forward)) if CARRIED in verdicts else Fraction(1)
+
+
+def _mistake(part: str, failures: Failures, explained: Mapping[str, Explained]) -> Candidate | None:
+    """The mistake that a part that is not right is named after, where there is one."""
+    if not failures:
+        return None
+    trial, failure = failures[0]
+    if isinstance(failure, Mismatch) and trial.variant == "plain" and trial.tier != "purity":
+        known = explained.get(part)
+        return known.mistake if known is not None and not known.repeats else None
+    return None
 
 
 def _reached(calls: Calls, numbers: Collection[int]) -> set[str]:
@@ -198,19 +264,27 @@ def _named(means: Finding | Fault | None) -> str:
     return used(means) if means is not None else ""
 
 
-def _words(part: str, failures: Failures, status: Mapping[str, Status], exam: Exam) -> tuple[Words, list[str]]:
+def _words(
+    part: str, failures: Failures, status: Mapping[str, Status], exam: Exam, explained: Mapping[str, Explained]
+) -> tuple[Words, list[str]]:
     """What is said about a part that is not right, and the parts before it that explain its wrong values."""
     trial, failure = failures[0]
     exercise = exam.loaded.exercise
     words = describe(part, trial, failure, exam.loaded.module, exercise.seconds, exam.sizes(trial))
+    mistake = _mistake(part, failures, explained)
     broken: list[str] = []
-    if isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
+    if mistake is not None:
+        words = named(part, trial, mistake, words)
+    elif isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
         sources = exam.sources.get(part, [])
         broken = [source for source in sources if status[source] != "correct"]
         before = list(status)[: list(status).index(part)]
         earlier = [other for other in before if status[other] != "correct"]
         advice = point_back(part, sources, broken, earlier, derived=part in exam.derived)
         words = replace(words, next_step=advice or words.next_step)
+    from_here = [other for other, known in explained.items() if part in known.follows and status.get(other) == "carried_forward"]
+    if from_here and not trial.hidden:
+        words = replace(words, message=words.message + follow_from(part, from_here))
     return replace(words, instructor=words.instructor + _others(failures)), broken
 
 
@@ -229,12 +303,18 @@ def _failures(judged: Judged) -> Failures:
         not_run = isinstance(failure, Fault) and failure.kind == "given_up"
         return allowed, not_run, trial.tier != "generic", trial.hidden, tiers.index(trial.tier), not shape
 
-    return sorted(((trial, verdict) for trial, verdict in judged if not isinstance(verdict, Match)), key=rank)
+    return sorted(((trial, verdict) for trial, verdict in judged if not isinstance(verdict, (Match, Carried))), key=rank)
 
 
 def _others(failures: Failures) -> str:
     names = [f"{trial.case.name}{'' if trial.variant == 'plain' else ', ' + trial.variant}" for trial, _ in failures]
     return f" Not right in {len(failures)}: {'; '.join(dict.fromkeys(names))}."
+
+
+def _part_status(judged: Judged, failures: Failures) -> Status:
+    if failures:
+        return _status(failures[0][1])
+    return "carried_forward" if any(isinstance(verdict, Carried) for _, verdict in judged) else "correct"
 
 
 def _status(failure: Failure) -> Status:

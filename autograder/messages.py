@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from autograder.byhand import MEANS, TOO_LONG, Finding
 from autograder.compare import Mismatch
+from autograder.diagnosis.explain import Explained
+from autograder.diagnosis.lab import Candidate
+from autograder.diagnosis.mistakes import MISTAKES
 from autograder.sandbox.runner import Ending
 from autograder.sandbox.wire import Fault
 from autograder.text import clean, measured, shape_text
@@ -22,8 +25,11 @@ __all__ = [
     "Words",
     "describe",
     "file_missing",
+    "follow_from",
+    "follows",
     "found_in_source",
     "grader_error",
+    "named",
     "point_back",
     "right",
     "used",
@@ -142,6 +148,40 @@ def point_back(
     if earlier:
         return f"{earlier[0]} comes before it and is not right: start there."
     return ""
+
+
+def named(part: str, trial: Trial, mistake: Candidate, plain: Words) -> Words:
+    """About a part whose mistake is known; ``plain`` are the words about it without that."""
+    known = MISTAKES[mistake.mistake]
+    instructor = f"{plain.instructor} Mistake: {mistake.mistake} ({mistake.how})."
+    if trial.hidden:
+        message = f"{plain.message.removesuffix('.')}: {known.title}."
+        return Words(message, plain.next_step, instructor)
+    details = {"part": part, **mistake.detail}
+    what = known.what.format(**details)
+    message = f"{what[:1].upper() + what[1:] if not what.startswith(part) else what}, in the public case '{trial.case.name}'."
+    return Words(message, known.next_step.format(**details), instructor)
+
+
+def follows(known: Explained) -> Words:
+    """About a part that is wrong only because an earlier one is."""
+    if known.repeats:
+        return Words(
+            f"Not the true values, but the mistake in {known.repeats} made once more: it is counted there.",
+            f"Mend {known.repeats} first.",
+            f"Carried forward: the mistake in {known.repeats} again.",
+        )
+    sources = _listed(known.follows)
+    return Words(
+        f"Not the true values, but they follow correctly from your {sources}.",
+        f"Mend {known.follows[0]} first.",
+        f"Carried forward from {sources}.",
+    )
+
+
+def follow_from(part: str, others: Sequence[str]) -> str:
+    """What is said at the first broken link about the parts that come from it."""
+    return f" {_listed(others)} {'follows' if len(others) == 1 else 'follow'} correctly from your {part}."
 
 
 def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: float, sizes: str = "") -> Words:

@@ -82,6 +82,7 @@ class PartResult:
     message: str
     next_step: str = ""
     instructor: str = ""
+    mistake: str = ""
     after: list[str] = field(default_factory=list)
     rounded: bool = False
     forbidden: str = ""

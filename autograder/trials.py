@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from autograder.cases import Secret, make_inputs
-from autograder.course import Forbidden, Loaded, call_with_known
+from autograder.course import Forbidden, Loaded
 from autograder.exercise import TIERS, Case, Tier
-from autograder.reference import Expected, Trace, expected_values, tensors, trace_reference
+from autograder.expected import Expected, compute, expected_values
+from autograder.reference import Trace, tensors, trace_reference
 from autograder.sandbox.runner import Guard, Inputs, Job, Limits, Run
 from autograder.sandbox.wire import Variant
 
 __all__ = ["Exam", "Trial"]
+
+Made = TypeVar("Made")
 
 GUARDED = {"autograd", "forward mode", "function transform", "jit", "backward kernel"}
 """Means that are out of reach at run time; an exercise that allows any of them is run where none is."""
@@ -56,6 +60,7 @@ class Exam:
             *(Trial(case, True, case.tier) for case in hidden),
         ]
         self._lock = Lock()
+        self._made: dict[Any, Any] = {}
 
     @property
     def runs(self) -> list[Run]:
@@ -81,7 +86,7 @@ class Exam:
             module=loaded.module,
             files={**loaded.data, **files},
             calls=loaded.exercise.calls,
-            wanted=loaded.exercise.parts,
+            wanted=(*loaded.exercise.parts, *self.watched),
             runs=self.runs,
             arrays=loaded.exercise.arrays,
             limits=Limits(seconds=loaded.exercise.seconds),
@@ -97,7 +102,29 @@ class Exam:
     @cached_property
     def _all_expected(self) -> dict[str, dict[str, Expected]]:
         cases = {trial.case.name: trial.case for trial in self.trials}
-        return {name: expected_values(self.loaded, case, self.inputs[name]) for name, case in cases.items()}
+        return {
+            name: expected_values(self.loaded, case, self.inputs[name], self.watched) for name, case in cases.items()
+        }
+
+    @cached_property
+    def watched(self) -> tuple[str, ...]:
+        """Names that the calls give and the reference knows, without points: what comes after them is judged by them."""
+        others = [name for name in self.loaded.calls.gives if name not in self.loaded.exercise.points]
+        if not others:
+            return ()
+        known = compute(self.loaded, tensors(self.inputs[self.trials[0].case.name])).values
+        return tuple(name for name in others if name in known)
+
+    def sizes_of(self, case: Case) -> Mapping[str, int]:
+        """The whole numbers among the sizes of a case, by the author's names, as far as they are fixed."""
+        return {name: value for name, value in case.sizes.items() if isinstance(value, int)}
+
+    def once(self, make: Callable[[Exam], Made]) -> Made:
+        """What ``make`` makes of this exam, made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
 
     @cached_property
     def fingerprint(self) -> str:
@@ -130,6 +157,21 @@ class Exam:
         return frozenset(part for part, found in self.sources.items() if found) - self._traced
 
     @cached_property
+    def forward(self) -> frozenset[str]:
+        """Names of values on the way forward, before the loss."""
+        if self.loaded.exercise.reference is None:
+            return frozenset()
+        return frozenset(self._trace.values_by_name) - {self.loss}
+
+    @cached_property
+    def loss(self) -> str:
+        """What the loss is called: ``loss``, or the part that has its value."""
+        if self.loaded.exercise.reference is None or "loss" in self.loaded.exercise.parts:
+            return "loss"
+        true, value = compute(self.loaded, tensors(self.inputs[self.trials[0].case.name])).values, self._trace.get("loss")
+        return next((part for part in self.loaded.exercise.parts if value is not None and true[part] is value), "loss")
+
+    @cached_property
     def _traced(self) -> frozenset[str]:
         return frozenset(self._trace) if self.loaded.exercise.reference is not None else frozenset()
 
@@ -149,19 +191,20 @@ class Exam:
         exercise = self.loaded.exercise
         if exercise.reference is None:
             return {}
-        trace, inputs = self._trace, tensors(self.inputs[self.trials[0].case.name])
-        found = {part: trace.sources(part, exercise.parts) for part in exercise.parts}
-        derived = [part for part in exercise.parts if part not in trace]
-        if exercise.outputs is not None and derived:
-            before = call_with_known(exercise.outputs, trace, known=inputs)
-            for source in [part for part in exercise.parts if part in trace]:
-                moved = {**trace, source: trace[source] + 0.1}
+        inputs = tensors(self.inputs[self.trials[0].case.name])
+        found = {part: self._trace.sources(part, exercise.parts) for part in exercise.parts}
+        derived = [part for part in exercise.parts if part not in self._trace]
+        if derived:
+            true = compute(self.loaded, inputs).values
+            own = {part: true[part] for part in exercise.parts if torch.is_tensor(true[part])}
+            before = compute(self.loaded, inputs, own=own).values
+            for source in [part for part in own if own[part].is_floating_point()]:
                 try:
-                    after = call_with_known(exercise.outputs, moved, known=inputs)
+                    after = compute(self.loaded, inputs, own={**own, source: own[source] + 0.1}).values
                 except Exception:  # moved values may be none that the author's function can take: a hint less  # noqa: S112
                     continue
                 for part in derived:
-                    if not torch.equal(torch.as_tensor(before[part]), torch.as_tensor(after[part])):
+                    if part != source and not torch.equal(torch.as_tensor(before[part]), torch.as_tensor(after[part])):
                         found[part].append(source)
         return found
 

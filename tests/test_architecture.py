@@ -40,6 +40,7 @@ ORDER = (
     "course",
     "cases",
     "reference",
+    "expected",
     "compare",
     "trials",
     "messages",

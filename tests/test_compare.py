@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.compare import Match, Mismatch, compare
-from autograder.reference import Expected
+from autograder.expected import Expected
 
 TRUE = np.array([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from autograder.cases import make_inputs
 from autograder.compare import Match, compare
 from autograder.errors import ExerciseError
-from autograder.reference import differentiate, expected_values, tensors, trace_reference
+from autograder.expected import expected_values
+from autograder.reference import differentiate, tensors, trace_reference
 
 NETWORK = """
 import torch.nn.functional as F

@@ -1,0 +1,371 @@
+"""Mistakes that show in the values themselves: another sign, a factor, a transpose, a missing sum, no answer at all.
+
+A detector looks at one part over all the cases in which it has values, and names a mistake only when that explains every
+one of them. Adding one is adding a function to `DETECTORS`, whose order is that of trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.diagnosis.lab import Candidate, agrees, sizes_of
+from autograder.exercise import Case, Tier
+from autograder.expected import Expected
+
+__all__ = ["DETECTORS", "SHAPE_DETECTORS", "Detector", "Seen", "factor_candidates"]
+
+CONSTANTS: Mapping[str, float] = {"2": 2.0, "1/2": 0.5, "4": 4.0, "1/4": 0.25}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a part is in one case: ``actual``, and ``local``, what a right last step makes of the values before it.
+
+    ``sources`` are the student's values of the parts that it is computed from, ``others`` of all others, ``inputs`` the
+    case's.
+    """
+
+    case: Case
+    tier: Tier
+    actual: np.ndarray
+    local: np.ndarray
+    expected: Expected
+    sources: Mapping[str, np.ndarray]
+    others: Mapping[str, np.ndarray]
+    inputs: Mapping[str, Any]
+    dtype: str = ""
+
+    def is_(self, value: np.ndarray) -> bool:
+        """Whether the student's values are these."""
+        return agrees(self.actual, self.expected, value)
+
+    @property
+    def right(self) -> bool:
+        """Whether the last step is right here."""
+        return self.is_(self.local)
+
+
+Detector = Callable[[str, Sequence[Seen], Mapping[str, str]], Iterator[Candidate]]
+
+
+def _everywhere(seen: Sequence[Seen], value: Callable[[Seen], np.ndarray | None]) -> bool:
+    """Whether a value explains every case: it is what was found, and it is not what is right in at least one."""
+    told = False
+    for one in seen:
+        found = value(one)
+        if found is None or not one.is_(found):
+            return False
+        told = told or not agrees(found, one.expected, one.local)
+    return told
+
+
+def blank(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """Zeros, or another constant, where the truth is neither."""
+    told = [one for one in seen if one.actual.size > 1 and not agrees(one.local, one.expected, one.actual)]
+    if not told or any(np.ptp(one.actual) != 0 for one in told):
+        return
+    values = {float(one.actual.flat[0]) for one in told}
+    if any(np.ptp(one.local) == 0 for one in told):
+        return
+    if values == {0.0}:
+        yield Candidate("no_answer", "zeros", {"what": "zeros"})
+    elif values == {1.0}:
+        yield Candidate("no_answer", "ones", {"what": "ones"})
+    else:
+        yield Candidate("no_answer", "the same number everywhere", {"what": "the same number everywhere"})
+
+
+def opposite(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """The opposite sign."""
+    if _everywhere(seen, lambda one: -one.local):
+        yield Candidate("sign", "-1 times the right step", gradients=_at_gradient(part, lambda g, i: -g))
+
+
+def factor(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Iterator[Candidate]:
+    """A constant ratio that is a size of the case, or 2, in every case."""
+    for label, value in _factors(seen[0].inputs, names):
+        if _everywhere(seen, lambda one, value=value: _times(one.local, value, one.inputs)):  # type: ignore[misc]
+            yield Candidate(
+                "wrong_factor",
+                f"{label} times the right step",
+                {"factor": label},
+                gradients=_at_gradient(part, lambda g, i, value=value: g * (value(i) or 1.0)),  # type: ignore[misc]
+            )
+            return
+
+
+def fixed_size(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Iterator[Candidate]:
+    """A size of the case divided by the same number in every case: a size that was not read from the inputs."""
+    ratios = [_ratio(one) for one in seen]
+    told = [(one, ratio) for one, ratio in zip(seen, ratios, strict=True) if ratio is not None]
+    if len(told) < 2 or len(told) < len(seen):
+        return
+    for key, label in names.items():
+        if "." not in key:
+            continue
+        sizes = [sizes_of(one.inputs).get(key, 0.0) for one, _ in told]
+        if len(set(sizes)) < 2 or 0.0 in sizes:
+            continue
+        for inverse in (False, True):
+            fixed = [ratio * size if inverse else size / ratio for (_, ratio), size in zip(told, sizes, strict=True)]
+            whole = round(fixed[0])
+            if whole >= 1 and np.allclose(fixed, whole, rtol=1e-5):
+                yield Candidate(
+                    "other_call", f"{whole} for {label}", {"size": label, "fixed": str(whole)},
+                    gradients=_at_gradient(part, lambda g, i, k=key, w=whole, n=inverse: g * _swap_size(i, k, w, n)),
+                )  # fmt: skip
+                return
+
+
+def transposed(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """The transposed matrix."""
+    if all(one.local.ndim == 2 for one in seen) and _everywhere(seen, lambda one: one.local.T):
+        yield Candidate("transposed", "the transposed matrix")
+
+
+def added_up(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """The right step added to what an earlier call gave."""
+    for name in seen[0].others:
+        if part.startswith(name) and _everywhere(seen, lambda one, name=name: _sum(one, name)):  # type: ignore[misc]
+            yield Candidate("accumulated", f"added to {name}", {"earlier": name})
+            return
+
+
+def rounded(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """Whole numbers, or numbers rounded to a few digits."""
+    if any(one.dtype.startswith(("int", "uint", "bool")) for one in seen) and all(
+        one.right or one.is_(np.trunc(one.local)) or one.is_(np.round(one.local)) for one in seen
+    ):
+        yield Candidate("low_precision", "cut to whole numbers", {"digits": "no digits behind the point"})
+        return
+    for digits in range(5):
+        if _everywhere(seen, lambda one, digits=digits: _rounded_like(one, digits)):  # type: ignore[misc]
+            yield Candidate("low_precision", f"{digits} decimals", {"digits": f"{digits} decimals"})
+            return
+    for digits in range(1, 6):
+        if _everywhere(seen, lambda one, digits=digits: _significant(one, digits)):  # type: ignore[misc]
+            yield Candidate("low_precision", f"{digits} digits", {"digits": f"{digits} digits"})
+            return
+
+
+def first_example(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """Only the first row is right; the others are zero or copies of it."""
+
+    def first(one: Seen) -> np.ndarray | None:
+        if one.local.ndim < 1 or not one.local.size:
+            return None
+        value = np.zeros_like(one.local)
+        value[:1] = one.local[:1]
+        return value
+
+    def copies(one: Seen) -> np.ndarray | None:
+        return np.broadcast_to(one.local[:1], one.local.shape) if one.local.ndim and one.local.size else None
+
+    if any(one.local.shape[:1] > (1,) for one in seen) and (_everywhere(seen, first) or _everywhere(seen, copies)):
+        yield Candidate("first_example_only", "only the first row")
+
+
+def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """An input, or another value that the student has, as it is."""
+    candidates = {name for one in seen for name in (*one.others, *_arrays(one.inputs))}
+    for name in sorted(candidates):
+        if name != part and _everywhere(seen, lambda one, name=name: {**one.others, **_arrays(one.inputs)}.get(name)):  # type: ignore[misc]
+            yield Candidate("no_answer", f"{name} itself", {"what": f"{name} itself"})
+            return
+
+
+DETECTORS: Sequence[Detector] = [
+    blank, opposite, factor, fixed_size, transposed, first_example, added_up, rounded,
+]  # fmt: skip
+
+
+def wrong_shape_transposed(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """The transposed matrix, which a matrix that is not square shows by its shape."""
+    if _each(seen, lambda one: one.actual.ndim == 2 and one.actual.shape == one.local.T.shape and _same(one, one.actual.T)):
+        yield Candidate("transposed", "the transposed matrix")
+
+
+def axis_of_one(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """The right values with an axis of size 1 more or less."""
+    if _each(seen, lambda one: one.actual.size == one.local.size and _ones(one) and _same(one, one.actual.reshape(one.local.shape))):
+        yield Candidate("extra_axis", "axes of size 1 more or less")
+
+
+def sum_missing(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """One axis too many, over which the sum is right."""
+    if _each(seen, lambda one: one.actual.ndim == one.local.ndim + 1 and _same(one, one.actual.sum(axis=0))):
+        yield Candidate("batch_sum_missing", "not summed over the first axis")
+    elif _each(seen, lambda one: one.actual.ndim == one.local.ndim + 1 and _same(one, one.actual.mean(axis=0))):
+        yield Candidate("batch_sum_missing", "no mean over the first axis")
+
+
+def other_axis(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """The sum of a source over another axis than the right one."""
+    for name in seen[0].sources:
+        if all(
+            name in one.sources and one.sources[name].ndim == 2 and one.actual.ndim == 1
+            and _close(one.sources[name].sum(axis=0), one.local) and _close(one.actual, one.sources[name].sum(axis=1))
+            for one in seen
+        ):  # fmt: skip
+            yield Candidate("wrong_axis", f"the sum of {name} over axis 1", {"source": name})
+            return
+
+
+def pairs(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """Each with each: a square of values whose diagonal is right, from (N,) against (N, 1)."""
+
+    def squared(one: Seen) -> bool:
+        n = max(one.local.shape, default=0)
+        return (
+            one.local.size == n and one.actual.shape in ((n, n), (n, n, 1)) and _same(
+                one, np.diagonal(one.actual.reshape(n, n)).reshape(one.local.shape)
+            )
+        )  # fmt: skip
+
+    if _each(seen, squared):
+        yield Candidate("broadcast", "each with each")
+
+
+SHAPE_DETECTORS: Sequence[Detector] = [wrong_shape_transposed, other_axis, axis_of_one, sum_missing, pairs]
+
+
+def factor_candidates(
+    inputs: Mapping[str, Any], names: Mapping[str, str]
+) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], float | None]]]:
+    """What a loss function may be off by: its sign, and every factor."""
+    yield from _factors(inputs, names)
+
+
+def _factors(
+    inputs: Mapping[str, Any], names: Mapping[str, str]
+) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], float | None]]]:
+    """Factors by what they are called, each a function of a case's inputs; the simplest first."""
+    for label, constant in CONSTANTS.items():
+        yield label, lambda _, constant=constant: constant  # type: ignore[misc]
+    keys = [key for key in sizes_of(inputs) if key in names]
+    unique = {names[key]: key for key in reversed(keys)}
+    for label, key in reversed(unique.items()):
+        yield label, lambda i, key=key: _size(i, key)  # type: ignore[misc]
+        yield f"1/{label}", lambda i, key=key: _inverse(_size(i, key))  # type: ignore[misc]
+    listed = list(reversed(unique.items()))
+    for n, (label, key) in enumerate(listed):
+        for other_label, other in listed[n + 1 :]:
+            def product(i: Mapping[str, Any], key: str = key, other: str = other) -> float | None:
+                a, b = _size(i, key), _size(i, other)
+                return a * b if a and b else None
+
+            yield f"{label} {other_label}", product
+            yield f"1/({label} {other_label})", lambda i, product=product: _inverse(product(i))  # type: ignore[misc]
+            yield f"{label}/{other_label}", lambda i, a=key, b=other: _over(_size(i, a), _size(i, b))  # type: ignore[misc]
+            yield f"{other_label}/{label}", lambda i, a=other, b=key: _over(_size(i, a), _size(i, b))  # type: ignore[misc]
+    for label, key in listed:
+        yield f"√{label}", lambda i, key=key: _root(_size(i, key))  # type: ignore[misc]
+        yield f"1/√{label}", lambda i, key=key: _inverse(_root(_size(i, key)))  # type: ignore[misc]
+        yield f"{label}²", lambda i, key=key: _over(_size(i, key), _inverse(_size(i, key)))  # type: ignore[misc]
+        for number, constant in CONSTANTS.items():
+            yield f"{number} {label}", lambda i, key=key, c=constant: _over(_size(i, key), 1 / c)  # type: ignore[misc]
+            yield f"{number}/{label}", lambda i, key=key, c=constant: _over(c, _size(i, key))  # type: ignore[misc]
+
+
+def _size(inputs: Mapping[str, Any], key: str) -> float | None:
+    tensor, _, axis = key.partition(".")
+    value = inputs.get(tensor)
+    if isinstance(value, torch.Tensor) and axis:
+        return float(value.shape[int(axis)])
+    return value if isinstance(value, float) else None
+
+
+def _inverse(value: float | None) -> float | None:
+    return 1 / value if value else None
+
+
+def _over(a: float | None, b: float | None) -> float | None:
+    return a / b if a and b else None
+
+
+def _root(value: float | None) -> float | None:
+    return value**0.5 if value and value > 0 else None
+
+
+def _swap_size(inputs: Mapping[str, Any], key: str, fixed: int, inverse: bool) -> float:
+    size = _size(inputs, key) or float(fixed)
+    return fixed / size if inverse else size / fixed
+
+
+def _times(
+    local: np.ndarray, value: Callable[[Mapping[str, Any]], float | None], inputs: Mapping[str, Any]
+) -> np.ndarray | None:
+    number = value(inputs)
+    return None if number is None else local * number
+
+
+def _ratio(one: Seen) -> float | None:
+    """The constant ratio of the student's values to the right ones, where there is one."""
+    if one.actual.shape != one.local.shape or not one.local.size:
+        return None
+    at = np.unravel_index(int(np.argmax(np.abs(one.local))), one.local.shape) if one.local.ndim else ()
+    largest = float(one.local[at])
+    if not largest:
+        return None
+    ratio = float(one.actual[at]) / largest
+    return ratio if ratio and one.is_(one.local * ratio) else None
+
+
+def _at_gradient(
+    part: str, change: Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]
+) -> Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]]:
+    return {part[1:]: change} if part.startswith("d") else {}
+
+
+def _sum(one: Seen, name: str) -> np.ndarray | None:
+    other = one.others.get(name)
+    return one.local + other if other is not None and other.shape == one.local.shape else None
+
+
+def _rounded_like(one: Seen, digits: int) -> np.ndarray | None:
+    """The right values, rounded, as long as the student's are such round numbers themselves."""
+    return one.actual if _is_round(one.actual, one.local, 0.5 * 10.0**-digits) and np.allclose(
+        one.actual, np.round(one.actual, digits), rtol=0, atol=1e-12
+    ) else None  # fmt: skip
+
+
+def _is_round(actual: np.ndarray, local: np.ndarray, width: float) -> bool:
+    return actual.shape == local.shape and bool((np.abs(actual - local) <= 1.001 * width).all())
+
+
+def _significant(one: Seen, digits: int) -> np.ndarray | None:
+    if one.actual.shape != one.local.shape:
+        return None
+    with np.errstate(all="ignore"):
+        exponent = np.where(one.actual != 0, np.floor(np.log10(np.abs(one.actual))), 0.0)
+    unit = 10.0 ** (exponent - digits + 1)
+    whole = np.allclose(one.actual / unit, np.round(one.actual / unit), rtol=0, atol=1e-6)
+    return one.actual if whole and bool((np.abs(one.actual - one.local) <= 0.5001 * unit).all()) else None
+
+
+def _arrays(inputs: Mapping[str, Any]) -> Mapping[str, np.ndarray]:
+    return {k: np.asarray(v, dtype=np.float64) for k, v in inputs.items() if isinstance(v, torch.Tensor)}
+
+
+def _each(seen: Sequence[Seen], holds: Callable[[Seen], bool]) -> bool:
+    """Whether it holds in every case, and the shape is wrong in one of them."""
+    return any(one.actual.shape != one.local.shape for one in seen) and all(
+        one.right if one.actual.shape == one.local.shape and one.right else holds(one) for one in seen
+    )
+
+
+def _same(one: Seen, values: np.ndarray) -> bool:
+    return agrees(values, one.expected, one.local)
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and np.allclose(a, b, rtol=1e-5, atol=1e-12)
+
+
+def _ones(one: Seen) -> bool:
+    return tuple(n for n in one.actual.shape if n != 1) == tuple(n for n in one.local.shape if n != 1)

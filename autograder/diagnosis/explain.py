@@ -1,0 +1,326 @@
+"""From what a student's code gave to what went wrong: the first broken links, their mistakes, and what follows from them.
+
+Parts are taken in the order in which a student works. A part that is not right is computed again from the student's own
+values before it: if that is what the student has, it follows, and keeps its points. Else it is a broken link, and its
+mistake is looked for; a mistake that was found is held to be made wherever the same code runs again.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.compare import Match
+from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied, factor_candidates
+from autograder.diagnosis.lab import Candidate, Lab, Values, agrees
+from autograder.sandbox.runner import Outcomes
+from autograder.trials import Exam, Trial
+
+__all__ = ["Explained", "Verdicts", "explain"]
+
+Verdicts = Mapping[str, Sequence[object]]
+"""By name, what each trial showed: a `Match`, or what is wrong."""
+
+SPARSE = 8
+"""A value with fewer than one in so many of the truth's nonzero elements says too little to go on with."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What is known about a name that is not right.
+
+    ``carried`` are the trials (by number) in which it follows rightly from values before it. ``mistake`` is its own, or
+    the one that it ``repeats`` from an earlier part. ``follows`` are the parts whose values it follows from.
+    """
+
+    carried: frozenset[int] = frozenset()
+    mistake: Candidate | None = None
+    follows: tuple[str, ...] = ()
+    repeats: str = ""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the name is a broken link itself."""
+        return not self.follows and not self.repeats
+
+
+def explain(exam: Exam, outcomes: Outcomes, verdicts: Verdicts) -> dict[str, Explained]:
+    """What is known about each name (part or watched) that has wrong values in some trial."""
+    if exam.loaded.exercise.reference is None and exam.loaded.exercise.outputs is None:
+        return {}
+    return _Diagnosis(exam.once(Lab), outcomes, verdicts).run()
+
+
+@dataclass
+class _Run:
+    """One trial: the student's values by name, those that are wrong, and those to go on from."""
+
+    number: int
+    trial: Trial
+    actual: dict[str, np.ndarray]
+    dtypes: Mapping[str, str]
+    wrong: set[str]
+    own: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A mistake that is held to be made, and the part that it was found at."""
+
+    part: str
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class _LossTimes:
+    """A loss times a number that follows from the inputs, with or without its derivative."""
+
+    value: Callable[[Mapping[str, Any]], float | None]
+    derivative: bool
+
+    def __call__(self, loss: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
+        number = self.value(inputs) or 1.0
+        return loss * number if self.derivative else loss + (number - 1) * loss.detach()
+
+
+class _Diagnosis:
+    def __init__(self, lab: Lab, outcomes: Outcomes, verdicts: Verdicts) -> None:
+        self.lab = lab
+        self.exam = lab.exam
+        self.verdicts = verdicts
+        self.names = sorted(lab.names, key=self._order)
+        self.runs = [self._run(n, trial, outcomes) for n, trial in enumerate(self.exam.trials[: len(outcomes.runs)])]
+        self.found: list[_Found] = []
+        self.explained: dict[str, Explained] = {}
+
+    def _order(self, name: str) -> int:
+        return self.exam.loaded.calls.gives.index(name)
+
+    def _run(self, number: int, trial: Trial, outcomes: Outcomes) -> _Run:
+        """The values of one trial that have the right shape, and of these the wrong ones that say something."""
+        values = outcomes.runs[number]
+        actual = {
+            name: np.asarray(array, dtype=np.float64)
+            for name, array in values.arrays.items()
+            if name in self.lab.names and name not in values.outcome.faults
+        }
+        dtypes = {name: values.outcome.dtypes.get(name, str(array.dtype)) for name, array in values.arrays.items()}
+        run = _Run(number, trial, actual, dtypes, set())
+        for name in self.names:
+            if name in actual and not isinstance(self.verdicts[name][number], Match):
+                run.wrong.add(name)
+                if self._says_something(run, name):
+                    run.own[name] = actual[name]
+        return run
+
+    def _says_something(self, run: _Run, name: str) -> bool:
+        """Whether a wrong value may be gone on from: it is no constant, no copy of an input, not next to nothing."""
+        actual, expected = run.actual[name], self.lab.expected(run.trial.case, name)
+        if expected is None or actual.shape != expected.value.shape or not np.isfinite(actual).all():
+            return False
+        if expected.value.dtype.kind != "f" or not actual.any():
+            return False
+        if actual.size > 1 and np.ptp(actual) == 0 and np.ptp(expected.value) != 0:
+            return False
+        if np.count_nonzero(actual) * SPARSE < np.count_nonzero(expected.value):
+            return False
+        upstream = self.exam.loaded.exercise.upstream
+        return not any(
+            isinstance(value, np.ndarray) and value.shape == actual.shape and actual.size > 1
+            and key != upstream and np.array_equal(value, actual)
+            for key, value in self.exam.inputs[run.trial.case.name].items()
+        )  # fmt: skip
+
+    def run(self) -> dict[str, Explained]:
+        for name in self.names:
+            if any(name in run.wrong for run in self.runs):
+                self.explained[name] = self._explain(name)
+        return self.explained
+
+    def _explain(self, name: str) -> Explained:
+        """A value that is right from those before it follows; one that a known mistake explains repeats it."""
+        carried = self._carried(name, [])
+        if self._enough(name, carried):
+            return Explained(carried, follows=self._sources(name))
+        for known in self._known(name):
+            again = self._carried(name, [one.candidate for one in known])
+            if self._enough(name, carried | again):
+                first = known[-1]
+                if self._same_step(name, first.part):
+                    return Explained(mistake=first.candidate)
+                return Explained(carried | again, first.candidate, repeats=first.part)
+        candidate = self._search(name)
+        if candidate is not None:
+            self.found.append(_Found(name, candidate))
+        return Explained(carried if candidate is None else frozenset(), candidate)
+
+    def _known(self, name: str) -> Iterator[list[_Found]]:
+        """The mistakes found so far, one by one and all together."""
+        usable = [one for one in self.found if one.candidate.operand is None]
+        yield from ([one] for one in usable)
+        if len(usable) > 1:
+            yield usable
+
+    def _carried(self, name: str, candidates: Sequence[Candidate]) -> frozenset[int]:
+        """The trials in which a wrong value is what a right step makes of the values before it."""
+        carried = set()
+        for run in self.runs:
+            if name not in run.wrong:
+                continue
+            expected = self.lab.expected(run.trial.case, name)
+            actual = run.actual[name]
+            if expected is not None and any(agrees(actual, expected, v) for v in self._locals(name, run, candidates)):
+                carried.add(run.number)
+            elif run.trial.variant == "plain" and run.trial.tier == "generic":
+                break
+        return frozenset(carried)
+
+    def _enough(self, name: str, carried: frozenset[int]) -> bool:
+        """Whether a name follows in every generic case in which it is wrong; that it is wrong at all is known."""
+        told = [
+            run.number
+            for run in self.runs
+            if name in run.wrong and run.trial.variant == "plain" and run.trial.tier == "generic"
+        ]
+        return bool(carried) and all(number in carried for number in told)
+
+    def _locals(self, name: str, run: _Run, candidates: Sequence[Candidate]) -> Iterator[np.ndarray]:
+        """What a right step makes of the values before it; where activations are wrong, in the ways that there are."""
+        if not candidates and not any(other != name for other in run.own):
+            return
+        for own, from_outputs in self._ways(run):
+            found = self.lab.values(run.trial.case, own, candidates, from_outputs=from_outputs)
+            if name in found:
+                yield found[name]
+
+    def _ways(self, run: _Run) -> Iterator[tuple[Values, bool]]:
+        yield run.own, False
+        if any(name in self._activations for name in run.own):
+            yield run.own, True
+            yield {name: value for name, value in run.own.items() if name not in self._activations}, False
+
+    @functools.cached_property
+    def _activations(self) -> frozenset[str]:
+        """Names of values on the way forward."""
+        return self.exam.forward
+
+    def _sources(self, name: str) -> tuple[str, ...]:
+        """The nearest parts before a name that are not right themselves."""
+        sources = self.exam.sources.get(name, [])
+        broken = tuple(source for source in sources if source in self.explained)
+        return broken or tuple(other for other in self.explained if other != name)[:1]
+
+    def _same_step(self, name: str, other: str) -> bool:
+        """Whether two parts come from one call of the student's code, and neither is computed from the other."""
+        statements = self.exam.loaded.calls.statements
+        first, second = (next(n for n, s in enumerate(statements) if one in s.gives) for one in (name, other))
+        return first == second and other not in self._before(name)
+
+    def _before(self, name: str) -> set[str]:
+        found: set[str] = set()
+        todo = list(self.exam.sources.get(name, []))
+        while todo:
+            source = todo.pop()
+            if source not in found:
+                found.add(source)
+                todo += self.exam.sources.get(source, [])
+        return found
+
+    def _search(self, name: str) -> Candidate | None:
+        """The first mistake that explains a name in every case, and everything else that it touches."""
+        runs = [
+            run
+            for run in self.runs
+            if run.trial.variant == "plain" and name in run.actual and np.isfinite(run.actual[name]).all()
+        ]
+        wrong = [run for run in self.runs if name in run.wrong and run.trial.variant == "plain"]
+        if not wrong:
+            return None
+        if all(run.trial.tier == "stability" for run in wrong):
+            return Candidate("overflow", "right but for extreme values")
+        if not any(name in run.wrong for run in runs):
+            return None
+        runs.sort(key=lambda run: (name not in run.wrong, run.number))
+        seen = [self._seen(name, run) for run in runs]
+        known = [one for one in seen if one is not None]
+        if len(known) < len(seen) or not known:
+            return None
+        names = self.lab.size_names
+        if any(one.actual.shape != one.local.shape for one in known):
+            return next((c for detector in SHAPE_DETECTORS for c in detector(name, known, names)), None)
+        for candidate in self._loss_candidates(name):
+            if self._explains(candidate, name, runs):
+                return candidate
+        for detector in DETECTORS:
+            for candidate in detector(name, known, names):
+                return candidate
+        for candidate in (*self.lab.candidates, *self.lab.operands):
+            if name in candidate.touches and self._explains(candidate, name, runs):
+                return candidate
+        return next(copied(name, known, names), None)
+
+    def _seen(self, name: str, run: _Run) -> Seen | None:
+        expected = self.lab.expected(run.trial.case, name)
+        if expected is None:
+            return None
+        local = next(self._locals(name, run, []), expected.value)
+        sources = {source: run.actual[source] for source in self.exam.sources.get(name, []) if source in run.actual}
+        return Seen(
+            run.trial.case, run.trial.tier, run.actual[name], local, expected, sources,
+            {other: value for other, value in run.actual.items() if other != name},
+            self.lab.inputs(run.trial.case), run.dtypes.get(name, ""),
+        )  # fmt: skip
+
+    def _loss_candidates(self, name: str) -> Iterator[Candidate]:
+        """Another sign or factor of the loss, together with all its gradients."""
+        if name not in ("loss", self.exam.loss):
+            return
+        case = self.lab.cases[0]
+        changes = [("-1", lambda _: -1.0), *factor_candidates(self.lab.inputs(case), self.lab.size_names)]
+        seen = next(run for run in self.runs if name in run.wrong)
+        expected = self.lab.expected(seen.trial.case, name)
+        for label, value in changes:
+            number = value(self.lab.inputs(seen.trial.case))
+            if number is None or expected is None or not agrees(seen.actual[name], expected, expected.value * number):
+                continue
+            mistake = "loss_sign" if label == "-1" else "wrong_factor"
+            whole = _LossTimes(value, derivative=True)
+            touches = frozenset().union(*(self.lab.touched(c, Candidate("", "", loss=whole)) for c in self.lab.cases[:2]))
+            how = f"{label} times the loss"
+            yield Candidate(mistake, f"{how}, with its gradients", {"factor": label}, touches, consistent=True, loss=whole)
+            yield Candidate(mistake, f"{how}, without its gradients", {"factor": label}, loss=_LossTimes(value, derivative=False))
+
+    def _explains(self, candidate: Candidate, name: str, runs: Sequence[_Run]) -> bool:
+        """Whether a mistake gives what the student has: of this name in every case, and of all else that it touches."""
+        told = False
+        for run in runs:
+            case = run.trial.case
+            if not self.lab.goes_by(case, candidate):
+                continue
+            expected = self.lab.expected(case, name)
+            assert expected is not None
+            values = list(self._locals(name, run, [candidate]))
+            if not any(agrees(run.actual[name], expected, value) for value in values):
+                return False
+            if not told and name in run.wrong:
+                told = True
+                if candidate.consistent and not self._consistent(candidate, name, run):
+                    return False
+        return told
+
+    def _consistent(self, candidate: Candidate, name: str, run: _Run) -> bool:
+        """Whether everything else that a mistake touches is as the mistake makes it."""
+        for other in candidate.touches - {name}:
+            expected = self.lab.expected(run.trial.case, other)
+            if expected is None or other not in run.actual:
+                continue
+            if not any(agrees(run.actual[other], expected, value) for value in self._locals(other, run, [candidate])):
+                return False
+        return True
+
+

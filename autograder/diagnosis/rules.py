@@ -1,0 +1,247 @@
+"""Wrong derivatives and wrong operations by name: each rule is one record, and adding one touches this table alone.
+
+A rule says what a mistaken student takes in the place of an operation's derivative (`WRONG_DERIVATIVES`) or of the
+operation itself (`WRONG_OPERATIONS`). ``mistake`` is its name in `autograder.diagnosis.mistakes`, which has the words, and
+in ``docs/mistakes/``; ``how`` says it exactly, for the instructor. Rules of the same name at the same part are one
+mistake: in another case the author's code may take another way there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from autograder.diagnosis.swap import Call, Derivative, Instead
+
+__all__ = ["WRONG_DERIVATIVES", "WRONG_OPERATIONS", "WrongDerivative", "WrongOperation"]
+
+
+@dataclass(frozen=True)
+class WrongDerivative:
+    """``derivative(call, upstream)`` in the place of the right gradients; positions that it leaves out stay right."""
+
+    mistake: str
+    how: str
+    operations: Sequence[str]
+    derivative: Derivative
+
+
+@dataclass(frozen=True)
+class WrongOperation:
+    """``instead(call)`` in the place of the operation, in value and derivative; None where it does not apply."""
+
+    mistake: str
+    how: str
+    operations: Sequence[str]
+    instead: Instead
+
+
+def _slope(slope: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Derivative:
+    """An elementwise derivative from the argument x and the value y of a function."""
+    return lambda call, g: {0: g * slope(call.x, call.output)}
+
+
+def _first(gradient: Callable[[Call, torch.Tensor], torch.Tensor]) -> Derivative:
+    return lambda call, g: {0: gradient(call, g)}
+
+
+def _sigmoid_slope(y: torch.Tensor) -> torch.Tensor:
+    return y * (1 - y)
+
+
+SIGMOID = ("sigmoid",)
+TANH = ("tanh",)
+RELU = ("relu", "clamp", "clip", "clamp_min", "threshold")
+PRODUCTS = ("mul", "div")
+FUSED = ("binary_cross_entropy_with_logits",)
+
+
+def _dim(call: Call) -> int:
+    for value in (call.kwargs.get("dim"), call.args[1] if len(call.args) > 1 else None):
+        if isinstance(value, int):
+            return value
+    return -1
+
+
+def _other_axis(call: Call) -> torch.Tensor:
+    """A softmax, or its logarithm, over the first axis where it should be over the last."""
+    return getattr(torch, call.operation)(call.x, dim=0 if _dim(call) in (-1, call.x.ndim - 1) else -1)
+
+
+def _labels(call: Call) -> torch.Tensor:
+    """One-hot labels, or the targets as they are, of a fused loss."""
+    target: torch.Tensor = call.args[1]
+    if target.is_floating_point():
+        return target
+    known = target.clamp(0, call.x.shape[-1] - 1)
+    return torch.nn.functional.one_hot(known, call.x.shape[-1]).to(call.x.dtype)
+
+
+def _fused(
+    gradient: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+) -> Derivative:
+    """Gradient of a fused loss from probabilities p and labels, mean over what the right one is the mean over."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        z = call.x
+        logits = call.operation in FUSED
+        p = torch.sigmoid(z) if logits else torch.softmax(z, dim=-1)
+        labels = _labels(call)
+        counted = z.numel() if logits else z.shape[0] if z.ndim > 1 else 1
+        if call.kwargs.get("reduction") == "sum":
+            counted = 1
+        return {0: g * gradient(p, labels) / counted}
+
+    return wrong
+
+
+def _transposed_input(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    weight = call.args[1]
+    if weight.ndim != 2 or weight.shape[0] != weight.shape[1]:
+        return {}
+    return {0: g @ weight.T}
+
+
+def _drop(position: int) -> Derivative:
+    def wrong(call: Call, _: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        value = call.args[position] if position < len(call.args) else None
+        return {position: torch.zeros_like(value)} if isinstance(value, torch.Tensor) else {}
+
+    return wrong
+
+
+def _without_factor(position: int) -> Derivative:
+    """The product rule without the other factor."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        value = call.args[position] if position < len(call.args) else None
+        return {position: g.sum_to_size(value.shape)} if isinstance(value, torch.Tensor) else {}
+
+    return wrong
+
+
+def _log_softmax(gradient: Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]) -> Derivative:
+    """Gradient of the logarithm of a softmax from its probabilities and the upstream gradient."""
+    return lambda call, g: {0: gradient(call.output.exp(), g, _dim(call))}
+
+
+def _softmax(gradient: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Derivative:
+    return lambda call, g: {0: gradient(call.output, g)}
+
+
+WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
+    WrongDerivative("activation_derivative_missing", "1 for the slope of the activation", (*SIGMOID, *TANH, *RELU),
+                    _slope(lambda x, y: torch.ones_like(y))),
+    WrongDerivative("activation_derivative_twice", "the sigmoid's slope squared", SIGMOID,
+                    _slope(lambda x, y: _sigmoid_slope(y) ** 2)),
+    WrongDerivative("activation_derivative_twice", "the tanh's slope squared", TANH,
+                    _slope(lambda x, y: (1 - y * y) ** 2)),
+    WrongDerivative("other_activation", "the tanh's slope 1 - y² for the sigmoid", SIGMOID,
+                    _slope(lambda x, y: 1 - y * y)),
+    WrongDerivative("other_activation", "the tanh's slope 1 - tanh(z)² for the sigmoid", SIGMOID,
+                    _slope(lambda x, y: 1 - torch.tanh(x) ** 2)),
+    WrongDerivative("other_activation", "the sigmoid's slope y (1 - y) for the tanh", TANH,
+                    _slope(lambda x, y: _sigmoid_slope(y))),
+    WrongDerivative("other_activation", "the sigmoid's slope at z for the tanh", TANH,
+                    _slope(lambda x, y: _sigmoid_slope(torch.sigmoid(x)))),
+    WrongDerivative("other_activation", "the relu's slope", (*SIGMOID, *TANH),
+                    _slope(lambda x, y: (x > 0).to(y.dtype))),
+    WrongDerivative("other_activation", "the sigmoid's slope y (1 - y) for the relu", RELU,
+                    _slope(lambda x, y: _sigmoid_slope(y))),
+    WrongDerivative("other_activation", "the sigmoid's slope at z for the relu", RELU,
+                    _slope(lambda x, y: _sigmoid_slope(torch.sigmoid(x)))),
+    WrongDerivative("other_activation", "the tanh's slope for the relu", RELU, _slope(lambda x, y: 1 - y * y)),
+    WrongDerivative("wrong_argument", "the sigmoid's slope at the sigmoid of the output", SIGMOID,
+                    _slope(lambda x, y: _sigmoid_slope(torch.sigmoid(y)))),
+    WrongDerivative("wrong_argument", "z (1 - z)", SIGMOID, _slope(lambda x, y: _sigmoid_slope(x))),
+    WrongDerivative("wrong_argument", "1 - tanh(y)²", TANH, _slope(lambda x, y: 1 - torch.tanh(y) ** 2)),
+    WrongDerivative("wrong_argument", "1 - z²", TANH, _slope(lambda x, y: 1 - x * x)),
+    WrongDerivative("dropped_term", "y for y (1 - y)", SIGMOID, _slope(lambda x, y: y)),
+    WrongDerivative("dropped_term", "1 - y for y (1 - y)", SIGMOID, _slope(lambda x, y: 1 - y)),
+    WrongDerivative("dropped_term", "1 - y for 1 - y²", TANH, _slope(lambda x, y: 1 - y)),
+    WrongDerivative("dropped_term", "y² for 1 - y²", TANH, _slope(lambda x, y: y * y)),
+    WrongDerivative("kink", "slope 1 where z is 0", RELU, _first(lambda call, g: g * (call.x >= 0))),
+    WrongDerivative("kink", "slope 1/2 where z is 0", RELU,
+                    _first(lambda call, g: g * ((call.x > 0).to(g.dtype) + (call.x == 0) / 2))),
+    WrongDerivative("mask_on_upstream", "the upstream gradient where it is positive", RELU,
+                    _first(lambda call, g: g * (g > 0))),
+    WrongDerivative("mask_on_upstream", "the upstream gradient where it and z are positive", RELU,
+                    _first(lambda call, g: g * (g > 0) * (call.x > 0))),
+    WrongDerivative("wrong_operand", "the value instead of the slope", (*SIGMOID, *TANH, *RELU),
+                    _slope(lambda x, y: y)),
+    WrongDerivative("wrong_operand", "z instead of the slope", (*SIGMOID, *TANH, *RELU), _slope(lambda x, y: x)),
+    WrongDerivative("sign", "the mask of the relu inverted", RELU, _first(lambda call, g: g * (call.x <= 0))),
+    WrongDerivative("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _transposed_input),
+    WrongDerivative("one_hot_missing", "p for p - y", (*FUSED, "cross_entropy"), _fused(lambda p, y: p)),
+    WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", (*FUSED, "cross_entropy"),
+                    _fused(lambda p, y: (p - y) * p * (1 - p))),
+    WrongDerivative("sign", "y - p", (*FUSED, "cross_entropy"), _fused(lambda p, y: y - p)),
+    WrongDerivative("softmax_axis", "the softmax over the first axis", ("cross_entropy",),
+                    lambda call, g: {0: g * (torch.softmax(call.x, dim=0) - _labels(call)) / len(call.x)}),
+    WrongDerivative("one_hot_missing", "p for p - y", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: -p * g.sum(dim, keepdim=True))),
+    WrongDerivative("dropped_term", "the labels without the probabilities", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g)),
+    WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: (g - p * g.sum(dim, keepdim=True)) * p * (1 - p))),
+    WrongDerivative("softmax_axis", "the softmax over the first axis", ("log_softmax",),
+                    lambda call, g: {0: g - torch.softmax(call.x, dim=0) * g.sum(_dim(call), keepdim=True)}),
+    WrongDerivative("mask_ignored", "the probabilities of rows that do not count as well", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g - p * g.sum(dim, keepdim=True).min())),
+    WrongDerivative("softmax_jacobian", "the diagonal p (1 - p) alone", ("softmax",),
+                    _softmax(lambda p, g: p * (1 - p) * g)),
+    WrongDerivative("softmax_jacobian", "p g without the dot product", ("softmax",), _softmax(lambda p, g: p * g)),
+    WrongDerivative("dropped_term", "the first addend without a gradient", ("add", "sub"), _drop(0)),
+    WrongDerivative("dropped_term", "the second addend without a gradient", ("add", "sub"), _drop(1)),
+    WrongDerivative("dropped_term", "the product rule without the second factor", PRODUCTS, _without_factor(0)),
+    WrongDerivative("dropped_term", "the product rule without the first factor", ("mul",), _without_factor(1)),
+    WrongDerivative("dropped_term", "1 for the derivative 1 / x of the logarithm", ("log", "log1p"),
+                    _first(lambda call, g: g)),
+    WrongDerivative("dropped_term", "1 for the slope of the exponential", ("exp",), _first(lambda call, g: g)),
+]  # fmt: skip
+
+
+
+
+def _square_transposed(call: Call) -> torch.Tensor:
+    weight = call.args[1]
+    if not isinstance(weight, torch.Tensor) or weight.ndim != 2 or weight.shape[0] != weight.shape[1]:
+        return call.run()  # type: ignore[no-any-return]
+    return call.run(call.x, weight.T)  # type: ignore[no-any-return]
+
+
+def _pairs(call: Call) -> torch.Tensor:
+    """The mean or sum over all pairs of a prediction and a target: what (N,) minus (N, 1) makes."""
+    x, target = call.args[0], call.args[1]
+    if x.ndim != 1 or target.shape != x.shape:
+        return call.run()  # type: ignore[no-any-return]
+    squares = (x[:, None] - target[None, :]) ** 2
+    return squares.sum() if call.kwargs.get("reduction") == "sum" else squares.mean()
+
+
+def _all_rows(call: Call) -> torch.Tensor:
+    """The mean over all rows, and not over those that count."""
+    return call.run(reduction="sum") / len(call.args[1])  # type: ignore[no-any-return]
+
+
+WRONG_OPERATIONS: Sequence[WrongOperation] = [
+    WrongOperation("other_activation", "tanh for the sigmoid", SIGMOID, lambda call: torch.tanh(call.x)),
+    WrongOperation("other_activation", "relu for the sigmoid or tanh", (*SIGMOID, *TANH),
+                   lambda call: torch.relu(call.x)),
+    WrongOperation("other_activation", "sigmoid for the tanh or relu", (*TANH, *RELU),
+                   lambda call: torch.sigmoid(call.x)),
+    WrongOperation("other_activation", "tanh for the relu", RELU, lambda call: torch.tanh(call.x)),
+    WrongOperation("other_activation", "no activation", (*SIGMOID, *TANH, *RELU), lambda call: call.x * 1),
+    WrongOperation("dropped_term", "no bias", ("linear",), lambda call: torch.nn.functional.linear(*call.args[:2])),
+    WrongOperation("dropped_term", "no bias", ("addmm",), lambda call: call.args[1] @ call.args[2]),
+    WrongOperation("dropped_term", "without the first addend", ("add",), lambda call: call.args[1] * 1),
+    WrongOperation("dropped_term", "without the second addend", ("add", "sub"), lambda call: call.args[0] * 1),
+    WrongOperation("sign", "plus for minus", ("sub",), lambda call: call.args[0] + call.args[1]),
+    WrongOperation("sign", "minus for plus", ("add",), lambda call: call.args[0] - call.args[1]),
+    WrongOperation("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _square_transposed),
+    WrongOperation("softmax_axis", "over the other axis", ("softmax", "log_softmax"), _other_axis),
+    WrongOperation("broadcast", "every prediction with every target", ("mse_loss",), _pairs),
+    WrongOperation("wrong_factor", "the mean over all rows, also those that do not count", ("nll_loss",), _all_rows),
+]  # fmt: skip

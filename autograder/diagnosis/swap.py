@@ -1,0 +1,278 @@
+"""Run the reference as somebody would who makes a certain mistake: one operation at one place differentiated wrongly.
+
+A mode around the author's functions (`torch.overrides.TorchFunctionMode`) sees every operation with the place in the
+author's file that calls it, and puts a wrong derivative, or another operation, in the place of the right one. Autograd
+then yields exactly the gradients that the mistake would give.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from autograder import functional
+
+__all__ = ["Author", "Call", "Derivative", "Instead", "Site", "Swaps", "record"]
+
+Site = tuple[int, ...]
+"""Where in the author's file an operation is called: the instruction in each function on the way there. Rounds of a
+loop are one site, calls of a helper from two lines are two."""
+
+
+
+@dataclass(frozen=True)
+class Author:
+    """Whose operations are looked at: those in the file of an exercise, told apart inside its reference."""
+
+    path: str
+    reference: CodeType | None
+
+
+LIBRARIES = (str(Path(torch.__file__).parent), functional.__file__)
+
+NAMES: Mapping[str, str] = {
+    "mm": "matmul",
+    "mv": "matmul",
+    "rsub": "sub",
+    "radd": "add",
+    "rmul": "mul",
+    "truediv": "div",
+    "true_divide": "div",
+    "rtruediv": "rdiv",
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "negative": "neg",
+    "rmatmul": "matmul",
+}
+
+
+@dataclass
+class Call:
+    """One operation that the author's code calls: its name, place, arguments, and what it gave.
+
+    ``tensors`` are its tensor arguments by position.
+    """
+
+    operation: str
+    site: Site
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    output: Any = None
+    right: Mapping[int, torch.Tensor | None] = field(default_factory=dict)
+
+    @property
+    def x(self) -> torch.Tensor:
+        """The first argument."""
+        return self.args[0]
+
+    def run(self, *args: Any, **kwargs: Any) -> Any:
+        """The operation on these arguments in place of its first ones, its keywords changed by these."""
+        return self.func(*args, *self.args[len(args) :], **{**self.kwargs, **kwargs})
+
+
+Derivative = Callable[[Call, torch.Tensor], Mapping[int, torch.Tensor]]
+"""``derivative(call, upstream)`` gives wrong gradients of some arguments by position; the others stay right."""
+
+Instead = Callable[[Call], torch.Tensor]
+"""``instead(call)`` is computed in the place of the operation, and differentiated rightly."""
+
+
+class Swaps:
+    """What is swapped while the reference runs: derivatives and operations by site, and what becomes of named gradients.
+
+    ``from_outputs`` lets an activation be differentiated at a student's own value of it, as formulas written with the
+    value (``s (1 - s)``) are. Each run of the author's functions is told apart by `running`.
+    """
+
+    def __init__(
+        self,
+        author: Author,
+        derivatives: Mapping[tuple[Site, str], Derivative] | None = None,
+        instead: Mapping[tuple[Site, str], Instead] | None = None,
+        gradients: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] | None = None,
+        loss: Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor] | None = None,
+        *,
+        from_outputs: bool = False,
+        seen: Callable[[Call], None] | None = None,
+    ) -> None:
+        self.author = author
+        self.derivatives = dict(derivatives or {})
+        self.instead = dict(instead or {})
+        self.gradients = dict(gradients or {})
+        self.change_loss = loss
+        self.from_outputs = from_outputs
+        self.seen = seen
+        self._held: dict[int, tuple[torch.Tensor, dict[str, torch.Tensor]]] = {}
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Around an author's function: see its operations, where any of them matters."""
+        if self.derivatives or self.instead or self.from_outputs or self.seen is not None:
+            with _Mode(self):
+                yield
+        else:
+            yield
+
+    def marked(self, tensor: torch.Tensor, own: torch.Tensor) -> None:
+        """An activation's result is followed by a student's own value of it."""
+        if id(tensor) in self._held:
+            self._held.pop(id(tensor))[1]["output"] = own
+
+    def loss(self, loss: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
+        """The loss of a mistaken loss function."""
+        return loss if self.change_loss is None else self.change_loss(loss, inputs)
+
+    def gradient(self, name: str, gradient: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
+        """What a mistake makes of the gradient of a name."""
+        change = self.gradients.get(name)
+        return gradient if change is None else change(gradient, inputs)
+
+    def call(self, call: Call) -> Any:
+        """An operation of the author's code."""
+        key = call.site, call.operation
+        if self.seen is not None:
+            call.output = call.func(*call.args, **call.kwargs)
+            self.seen(call)
+            return call.output
+        if key in self.instead:
+            return self.instead[key](call)
+        if key in self.derivatives:
+            return _with_derivative(call, self.derivatives[key])
+        if self.from_outputs and call.operation in SLOPES:
+            held: dict[str, torch.Tensor] = {}
+            output = _FromOutput.apply(held, call, *(a for a in call.args[:1]))
+            self._held[id(output)] = output, held
+            return output
+        return call.func(*call.args, **call.kwargs)
+
+
+def record(author: Author) -> tuple[Swaps, list[Call]]:
+    """Swaps that change nothing and note every operation of the author's code."""
+    calls: list[Call] = []
+    return Swaps(author, seen=calls.append), calls
+
+
+SLOPES: Mapping[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+    "sigmoid": lambda y, g: g * y * (1 - y),
+    "tanh": lambda y, g: g * (1 - y * y),
+    "relu": lambda y, g: g * (y > 0),
+    "exp": lambda y, g: g * y,
+}
+"""Derivatives of operations written with their value ``y``."""
+
+
+class _Mode(TorchFunctionMode):
+    def __init__(self, swaps: Swaps) -> None:
+        super().__init__()
+        self.swaps = swaps
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Every use of a tensor comes by here; only operations in the author's own file are looked at."""
+        operation = _operation(func)
+        if not operation:
+            return func(*args, **(kwargs or {}))
+        site = _site(self.swaps.author)
+        if not site:
+            return func(*args, **(kwargs or {}))
+        return self.swaps.call(Call(operation, site, func, args, kwargs or {}))
+
+
+@functools.cache
+def _operation(func: Any) -> str:
+    """The operation that a function or method does; empty for attributes and for what makes no new values."""
+    name = getattr(func, "__name__", "")
+    if name in ("__get__", "__set__"):
+        return ""
+    name = name.strip("_")
+    return NAMES.get(name, name)
+
+
+def _site(author: Author) -> Site:
+    """The place in the author's file that called, by way of library code only."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(LIBRARIES):
+        frame = frame.f_back  # type: ignore[assignment]
+    site: list[int] = []
+    while frame is not None and frame.f_code.co_filename == author.path:
+        site += (frame.f_lineno, frame.f_lasti)
+        if frame.f_code is author.reference:  # whoever calls the reference: it is the same place
+            break
+        frame = frame.f_back  # type: ignore[assignment]
+    return tuple(site)
+
+
+def _with_derivative(call: Call, derivative: Derivative) -> torch.Tensor:
+    positions = [n for n, value in enumerate(call.args) if isinstance(value, torch.Tensor)]
+    return _Swapped.apply(call, derivative, positions, *(call.args[n] for n in positions))  # type: ignore[no-untyped-call, no-any-return]
+
+
+class _Swapped(torch.autograd.Function):
+    """An operation with another derivative. Arguments that the derivative does not speak of keep the right one."""
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, call: Call, derivative: Derivative, positions: list[int], *given: torch.Tensor
+    ) -> torch.Tensor:
+        with torch.enable_grad():
+            inner = [value.detach().requires_grad_(value.is_floating_point()) for value in given]
+            args = list(call.args)
+            for position, value in zip(positions, inner, strict=True):
+                args[position] = value
+            call.args = tuple(args)
+            call.output = call.func(*call.args, **call.kwargs)
+        ctx.call, ctx.derivative, ctx.positions, ctx.inner = call, derivative, positions, inner
+        output: torch.Tensor = call.output.detach()
+        return output
+
+    @staticmethod
+    def backward(ctx: Any, upstream: torch.Tensor) -> Any:  # type: ignore[override]
+        call: Call = ctx.call
+        wanted = [value for value in ctx.inner if value.requires_grad]
+        found = iter(torch.autograd.grad(call.output, wanted, upstream, retain_graph=True, allow_unused=True))
+        right = {p: next(found) if v.requires_grad else None for p, v in zip(ctx.positions, ctx.inner, strict=True)}
+        call.right = right
+        with torch.no_grad():
+            plain = Call(
+                call.operation,
+                call.site,
+                call.func,
+                tuple(a.detach() if isinstance(a, torch.Tensor) else a for a in call.args),
+                call.kwargs,
+                call.output.detach(),
+                right,
+            )
+            wrong = ctx.derivative(plain, upstream)
+        gradients = []
+        for position, value in zip(ctx.positions, ctx.inner, strict=True):
+            gradient = wrong.get(position, right[position])
+            gradients.append(gradient if gradient is None or gradient.shape == value.shape else right[position])
+        return (None, None, None, *gradients)
+
+
+class _FromOutput(torch.autograd.Function):
+    """An activation whose derivative is taken at ``held["output"]``, where that is given by the time it is asked for."""
+
+    @staticmethod
+    def forward(ctx: Any, held: dict[str, torch.Tensor], call: Call, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        ctx.held, ctx.call = held, call
+        ctx.output = call.func(x, *call.args[1:], **call.kwargs)
+        output: torch.Tensor = ctx.output
+        return output.clone()
+
+    @staticmethod
+    def backward(ctx: Any, upstream: torch.Tensor) -> Any:  # type: ignore[override]
+        output = ctx.held.get("output", ctx.output)
+        return None, None, SLOPES[ctx.call.operation](output, upstream)
