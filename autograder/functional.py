@@ -20,6 +20,9 @@ def sigmoid(z: torch.Tensor) -> torch.Tensor:
 
 def complement(y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
     """``1 - y`` for ``y = sigmoid(z)``, exact where y rounds to 1; its derivative with respect to y is -1, and 0 for z."""
+    if has_torch_function((y, z)):
+        result: torch.Tensor = handle_torch_function(complement, (y, z), y, z)
+        return result
     z = z.detach()
     return torch.sigmoid(-z) - (y - torch.sigmoid(z))
 

@@ -154,7 +154,7 @@ class Exam:
     @cached_property
     def derived(self) -> frozenset[str]:
         """Parts that `outputs` computes from the reference's trace, and that are not in the trace themselves."""
-        return frozenset(part for part, found in self.sources.items() if found) - self._traced
+        return frozenset(part for part, found in self.sources.items() if found) - self.traced
 
     @cached_property
     def forward(self) -> frozenset[str]:
@@ -172,7 +172,8 @@ class Exam:
         return next((part for part in self.loaded.exercise.parts if value is not None and true[part] is value), "loss")
 
     @cached_property
-    def _traced(self) -> frozenset[str]:
+    def traced(self) -> frozenset[str]:
+        """Names that the reference itself gives."""
         return frozenset(self._trace) if self.loaded.exercise.reference is not None else frozenset()
 
     @cached_property

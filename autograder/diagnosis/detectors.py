@@ -6,7 +6,7 @@ one of them. Adding one is adding a function to `DETECTORS`, whose order is that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +26,8 @@ CONSTANTS: Mapping[str, float] = {"2": 2.0, "1/2": 0.5, "4": 4.0, "1/4": 0.25}
 class Seen:
     """What a part is in one case: ``actual``, and ``local``, what a right last step makes of the values before it.
 
-    ``sources`` are the student's values of the parts that it is computed from, ``others`` of all others, ``inputs`` the
-    case's.
+    ``sources`` are the student's values of the parts that it is computed from, ``others`` of all others; those ``after`` are
+    computed from it. ``inputs`` are the case's.
     """
 
     case: Case
@@ -37,6 +37,7 @@ class Seen:
     expected: Expected
     sources: Mapping[str, np.ndarray]
     others: Mapping[str, np.ndarray]
+    after: Collection[str]
     inputs: Mapping[str, Any]
     dtype: str = ""
 
@@ -90,6 +91,10 @@ def factor(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Iterato
     """A constant ratio that is a size of the case, or 2, in every case."""
     for label, value in _factors(seen[0].inputs, names):
         if _everywhere(seen, lambda one, value=value: _times(one.local, value, one.inputs)):  # type: ignore[misc]
+            a, _, b = label.partition("/")
+            if b and b != a and (a.startswith(f"{b}_") or b.startswith(f"{a}_")):
+                yield Candidate("other_call", f"{label} times the right step", {"size": b, "fixed": a})
+                return
             yield Candidate(
                 "wrong_factor",
                 f"{label} times the right step",
@@ -174,9 +179,15 @@ def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Ca
     """An input, or another value that the student has, as it is."""
     candidates = {name for one in seen for name in (*one.others, *_arrays(one.inputs))}
     for name in sorted(candidates):
-        if name != part and _everywhere(seen, lambda one, name=name: {**one.others, **_arrays(one.inputs)}.get(name)):  # type: ignore[misc]
+        if name == part or not _everywhere(seen, lambda one, name=name: {**one.others, **_arrays(one.inputs)}.get(name)):  # type: ignore[misc]
+            continue
+        if part.startswith(f"{name}_"):
+            yield Candidate("other_call", f"{name} again", {"size": name, "fixed": "an earlier value"})
+        elif name in seen[0].after:
+            yield Candidate("changed_in_place", f"the same tensor as {name}, which is computed from it")
+        else:
             yield Candidate("no_answer", f"{name} itself", {"what": f"{name} itself"})
-            return
+        return
 
 
 DETECTORS: Sequence[Detector] = [

@@ -111,12 +111,23 @@ class _Diagnosis:
         }
         dtypes = {name: values.outcome.dtypes.get(name, str(array.dtype)) for name, array in values.arrays.items()}
         run = _Run(number, trial, actual, dtypes, set())
-        for name in self.names:
-            if name in actual and not isinstance(self.verdicts[name][number], Match):
-                run.wrong.add(name)
-                if self._says_something(run, name):
-                    run.own[name] = actual[name]
+        run.wrong = {n for n in self.names if n in actual and not isinstance(self.verdicts[n][number], Match)}
+        self._go_on(run, set())
         return run
+
+    def _go_on(self, run: _Run, charged: set[str]) -> None:
+        """Choose the wrong values to go on from; ``charged`` are the endings of calls of which a part has lost its points."""
+        run.own = {
+            name: run.actual[name]
+            for name in self.names
+            if name in run.wrong and self._counts(run, name, charged) and self._says_something(run, name)
+        }
+
+    def _counts(self, run: _Run, name: str, charged: set[str]) -> bool:
+        """Whether a wrong name costs points. One that carries none does when that of an earlier call, or of its own, does."""
+        if name in self.exam.loaded.exercise.points:
+            return True
+        return any(earlier in run.wrong or name[len(earlier) :] in charged for earlier in self._earlier(name))
 
     def _says_something(self, run: _Run, name: str) -> bool:
         """Whether a wrong value may be gone on from: it is no constant, no copy of an input, not next to nothing."""
@@ -136,10 +147,20 @@ class _Diagnosis:
             for key, value in self.exam.inputs[run.trial.case.name].items()
         )  # fmt: skip
 
+    def _earlier(self, name: str) -> list[str]:
+        """Parts that the same code gave in an earlier call: ``dW2`` of ``dW2_next``."""
+        return [part for part in self.exam.loaded.exercise.parts if name != part and name.startswith(f"{part}_")]
+
     def run(self) -> dict[str, Explained]:
+        charged: set[str] = set()
         for name in self.names:
-            if any(name in run.wrong for run in self.runs):
-                self.explained[name] = self._explain(name)
+            if not any(name in run.wrong for run in self.runs):
+                continue
+            self.explained[name] = known = self._explain(name)
+            if known.broken and name in self.exam.loaded.exercise.points:
+                charged |= {name[len(earlier) :] for earlier in self._earlier(name)}
+                for run in self.runs:
+                    self._go_on(run, charged)
         return self.explained
 
     def _explain(self, name: str) -> Explained:
@@ -156,7 +177,13 @@ class _Diagnosis:
                 return Explained(carried | again, first.candidate, repeats=first.part)
         candidate = self._search(name)
         if candidate is not None:
-            self.found.append(_Found(name, candidate))
+            for one in self.found:
+                same = (one.candidate.mistake, one.candidate.how) == (candidate.mistake, candidate.how)
+                if same and candidate.mistake == "other_call" and not self._same_step(name, one.part):
+                    everywhere = frozenset(run.number for run in self.runs if name in run.wrong)
+                    return Explained(everywhere, candidate, repeats=one.part)
+            if name in self.exam.loaded.exercise.points:
+                self.found.append(_Found(name, candidate))
         return Explained(carried if candidate is None else frozenset(), candidate)
 
     def _known(self, name: str) -> Iterator[list[_Found]]:
@@ -273,6 +300,7 @@ class _Diagnosis:
         return Seen(
             run.trial.case, run.trial.tier, run.actual[name], local, expected, sources,
             {other: value for other, value in run.actual.items() if other != name},
+            [other for other, sources in self.exam.sources.items() if name in sources],
             self.lab.inputs(run.trial.case), run.dtypes.get(name, ""),
         )  # fmt: skip
 

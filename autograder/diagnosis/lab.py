@@ -92,7 +92,7 @@ class Lab:
         digest = hashlib.blake2b(digest_size=16)
         for name in sorted(own):
             digest.update(name.encode() + own[name].tobytes())
-        key = case.name, digest.digest(), tuple(map(id, candidates)), from_outputs
+        key = case.name, digest.digest(), tuple(candidates), from_outputs
         if key not in self._kept:
             if len(self._kept) > KEPT:
                 self._kept.clear()
@@ -222,12 +222,13 @@ class Lab:
                     merged[key] = Candidate(
                         candidate.mistake,
                         candidate.how,
+                        candidate.detail,
                         touches=old.touches | touches,
                         consistent=candidate.consistent,
                         derivatives={**old.derivatives, **candidate.derivatives},
                         instead={**old.instead, **candidate.instead},
                     )
-        return [*merged.values(), *self._input_candidates()]
+        return [*self._input_candidates(), *merged.values()]
 
     def _place(self, name: str) -> int:
         return self.names.index(name)
@@ -235,7 +236,7 @@ class Lab:
     def touched(self, case: Case, candidate: Candidate) -> frozenset[str]:
         """The names whose own step a mistake changes: where all before them is right, they are not."""
         true = self.true(case)
-        own = {name: true[name] for name in self.all_names if name in true}
+        own = {name: true[name] for name in self.names if name in true}
         found = self.values(case, own, [candidate])
         return frozenset(
             name
@@ -283,7 +284,8 @@ class Lab:
             {**{k: np.asarray(v) for k, v in self.inputs(c).items() if torch.is_tensor(v)}, **self.true(c)}
             for c in generic
         ]
-        names = [n for n, value in known[0].items() if value.ndim and value.dtype.kind == "f"]
+        main = {*self.inputs(generic[0]), *self.exam.traced, *self.loaded.exercise.parts}
+        names = [n for n, value in known[0].items() if n in main and value.ndim and value.dtype.kind == "f"]
         found = []
         for name in names:
             for other in names:
@@ -334,7 +336,7 @@ def _at(site: tuple[Site, str]) -> list[Candidate]:
     operation = site[1]
     return [
         *(
-            Candidate(rule.mistake, rule.how, derivatives={site: rule.derivative})
+            Candidate(rule.mistake, rule.how, rule.detail, derivatives={site: rule.derivative})
             for rule in WRONG_DERIVATIVES
             if operation in rule.operations
         ),

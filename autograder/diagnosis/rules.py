@@ -9,7 +9,7 @@ mistake: in another case the author's code may take another way there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -26,6 +26,7 @@ class WrongDerivative:
     how: str
     operations: Sequence[str]
     derivative: Derivative
+    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,9 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("mask_on_upstream", "the upstream gradient where it and z are positive", RELU,
                     _first(lambda call, g: g * (g > 0) * (call.x > 0))),
     WrongDerivative("wrong_operand", "the value instead of the slope", (*SIGMOID, *TANH, *RELU),
-                    _slope(lambda x, y: y)),
-    WrongDerivative("wrong_operand", "z instead of the slope", (*SIGMOID, *TANH, *RELU), _slope(lambda x, y: x)),
+                    _slope(lambda x, y: y), {"used": "the activation", "meant": "its derivative"}),
+    WrongDerivative("wrong_operand", "z instead of the slope", (*SIGMOID, *TANH, *RELU), _slope(lambda x, y: x),
+                    {"used": "the pre-activation", "meant": "the derivative of the activation"}),
     WrongDerivative("sign", "the mask of the relu inverted", RELU, _first(lambda call, g: g * (call.x <= 0))),
     WrongDerivative("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _transposed_input),
     WrongDerivative("one_hot_missing", "p for p - y", (*FUSED, "cross_entropy"), _fused(lambda p, y: p)),
