@@ -27,7 +27,7 @@ class Seen:
     """What a part is in one case: ``actual``, and ``local``, what a right last step makes of the values before it.
 
     ``sources`` are the student's values of the parts that it is computed from, ``others`` of all others; those ``after`` are
-    computed from it. ``inputs`` are the case's.
+    computed from it, those in ``wrong`` are wrong. ``inputs`` are the case's.
     """
 
     case: Case
@@ -38,6 +38,7 @@ class Seen:
     sources: Mapping[str, np.ndarray]
     others: Mapping[str, np.ndarray]
     after: Collection[str]
+    wrong: Collection[str]
     inputs: Mapping[str, Any]
     dtype: str = ""
 
@@ -71,7 +72,7 @@ def blank(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Can
     if not told or any(np.ptp(one.actual) != 0 for one in told):
         return
     values = {float(one.actual.flat[0]) for one in told}
-    if any(np.ptp(one.local) == 0 for one in told):
+    if any(np.ptp(one.local) == 0 for one in told) or (values != {0.0} and max(one.actual.size for one in told) < 4):
         return
     if values == {0.0}:
         yield Candidate("no_answer", "zeros", {"what": "zeros"})
@@ -85,6 +86,14 @@ def opposite(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[
     """The opposite sign."""
     if _everywhere(seen, lambda one: -one.local):
         yield Candidate("sign", "-1 times the right step", gradients=_at_gradient(part, lambda g, i: -g))
+
+
+def signs(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """The right sizes with some of the signs wrong."""
+    if _everywhere(seen, lambda one: one.actual if one.actual.shape == one.local.shape and agrees(
+        np.abs(one.actual), one.expected, np.abs(one.local)) else None
+    ):  # fmt: skip
+        yield Candidate("sign", "some entries with the wrong sign")
 
 
 def factor(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Iterator[Candidate]:
@@ -177,7 +186,7 @@ def first_example(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iter
 
 def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """An input, or another value that the student has, as it is."""
-    candidates = {name for one in seen for name in (*one.others, *_arrays(one.inputs))}
+    candidates = {name for one in seen for name in (*one.others, *_arrays(one.inputs)) if name not in one.wrong}
     for name in sorted(candidates):
         if name == part or not _everywhere(seen, lambda one, name=name: {**one.others, **_arrays(one.inputs)}.get(name)):  # type: ignore[misc]
             continue
@@ -191,7 +200,7 @@ def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Ca
 
 
 DETECTORS: Sequence[Detector] = [
-    blank, opposite, factor, fixed_size, transposed, first_example, added_up, rounded,
+    blank, opposite, signs, factor, fixed_size, transposed, first_example, added_up, rounded,
 ]  # fmt: skip
 
 

@@ -112,29 +112,40 @@ class _Diagnosis:
         dtypes = {name: values.outcome.dtypes.get(name, str(array.dtype)) for name, array in values.arrays.items()}
         run = _Run(number, trial, actual, dtypes, set())
         run.wrong = {n for n in self.names if n in actual and not isinstance(self.verdicts[n][number], Match)}
-        self._go_on(run, set())
         return run
 
-    def _go_on(self, run: _Run, charged: set[str]) -> None:
-        """Choose the wrong values to go on from; ``charged`` are the endings of calls of which a part has lost its points."""
-        run.own = {
-            name: run.actual[name]
-            for name in self.names
-            if name in run.wrong and self._counts(run, name, charged) and self._says_something(run, name)
-        }
+    def _go_on(self, name: str, known: Explained, charged: set[str]) -> None:
+        """From here on, go on from the wrong values of a name, where they say something.
 
-    def _counts(self, run: _Run, name: str, charged: set[str]) -> bool:
-        """Whether a wrong name costs points. One that carries none does when that of an earlier call, or of its own, does."""
-        if name in self.exam.loaded.exercise.points:
-            return True
-        return any(earlier in run.wrong or name[len(earlier) :] in charged for earlier in self._earlier(name))
+        What follows rightly from other wrong values, or has a mistake that is known, says something whatever it is. A
+        watched name must cost points somewhere: in the same part of an earlier call, or in a part of its own call
+        (``charged`` are the endings of such calls).
+        """
+        understood = not known.broken or (known.mistake is not None and known.mistake.mistake != "no_answer")
+        wrong = [run for run in self.runs if name in run.wrong]
+        generic = [run for run in wrong if run.trial.tier == "generic" and run.trial.variant == "plain"]
+        telling = all(self._says_something(run, name) for run in generic or wrong)
+        for run in wrong:
+            counts = name in self.exam.loaded.exercise.points or any(
+                earlier in run.wrong or name[len(earlier) :] in charged for earlier in self._earlier(name)
+            )
+            if counts and (understood or telling) and self._usable(run, name):
+                run.own[name] = run.actual[name]
+
+    def _usable(self, run: _Run, name: str) -> bool:
+        """Whether a wrong value is one that a computation can go on from at all."""
+        actual, expected = run.actual[name], self.lab.expected(run.trial.case, name)
+        return (
+            expected is not None
+            and actual.shape == expected.value.shape
+            and bool(np.isfinite(actual).all())
+            and expected.value.dtype.kind == "f"
+        )
 
     def _says_something(self, run: _Run, name: str) -> bool:
         """Whether a wrong value may be gone on from: it is no constant, no copy of an input, not next to nothing."""
         actual, expected = run.actual[name], self.lab.expected(run.trial.case, name)
-        if expected is None or actual.shape != expected.value.shape or not np.isfinite(actual).all():
-            return False
-        if expected.value.dtype.kind != "f" or not actual.any():
+        if expected is None or not self._usable(run, name) or not actual.any():
             return False
         if actual.size > 1 and np.ptp(actual) == 0 and np.ptp(expected.value) != 0:
             return False
@@ -153,38 +164,61 @@ class _Diagnosis:
 
     def run(self) -> dict[str, Explained]:
         charged: set[str] = set()
+        waiting: list[str] = []
         for name in self.names:
             if not any(name in run.wrong for run in self.runs):
                 continue
             self.explained[name] = known = self._explain(name)
             if known.broken and name in self.exam.loaded.exercise.points:
                 charged |= {name[len(earlier) :] for earlier in self._earlier(name)}
-                for run in self.runs:
-                    self._go_on(run, charged)
+            waiting.append(name)
+            for one in waiting if charged else [name]:
+                self._go_on(one, self.explained[one], charged)
         return self.explained
 
     def _explain(self, name: str) -> Explained:
         """A value that is right from those before it follows; one that a known mistake explains repeats it."""
         carried = self._carried(name, [])
         if self._enough(name, carried):
-            return Explained(carried, follows=self._sources(name))
+            return Explained(self._all(name, carried), follows=self._sources(name))
         for known in self._known(name):
-            again = self._carried(name, [one.candidate for one in known])
-            if self._enough(name, carried | again):
+            again = carried | self._carried(name, [one.candidate for one in known])
+            if self._enough(name, again):
                 first = known[-1]
-                if self._same_step(name, first.part):
-                    return Explained(mistake=first.candidate)
-                return Explained(carried | again, first.candidate, repeats=first.part)
+                return Explained(self._all(name, again), first.candidate, repeats=first.part)
+        if self._from_nothing(name):
+            return Explained(carried)
         candidate = self._search(name)
-        if candidate is not None:
-            for one in self.found:
-                same = (one.candidate.mistake, one.candidate.how) == (candidate.mistake, candidate.how)
-                if same and candidate.mistake == "other_call" and not self._same_step(name, one.part):
-                    everywhere = frozenset(run.number for run in self.runs if name in run.wrong)
-                    return Explained(everywhere, candidate, repeats=one.part)
-            if name in self.exam.loaded.exercise.points:
-                self.found.append(_Found(name, candidate))
-        return Explained(carried if candidate is None else frozenset(), candidate)
+        if candidate is None:
+            return Explained(carried)
+        for one in self.found:
+            same = (one.candidate.mistake, one.candidate.how) == (candidate.mistake, candidate.how)
+            if same and candidate.mistake == "other_call" and not self._same_step(name, one.part):
+                everywhere = frozenset(run.number for run in self.runs if name in run.wrong)
+                return Explained(everywhere, candidate, repeats=one.part)
+        if name in self.exam.loaded.exercise.points:
+            self.found.append(_Found(name, candidate))
+        return Explained(frozenset(), candidate)
+
+    def _from_nothing(self, name: str) -> bool:
+        """Whether a value is made of wrong ones that say nothing: it earns nothing, and has no mistake of its own."""
+        before = set(self.exam.sources.get(name, []))
+        if any(self._unusable(run, source) for run in self.runs for source in before):
+            return True
+        run = next(run for run in self.runs if name in run.wrong)
+        own = {n: run.actual[n] for n in self.names if n in run.wrong and n != name and self._usable(run, n)}
+        expected = self.lab.expected(run.trial.case, name)
+        if own == run.own or expected is None:
+            return False
+        found = self.lab.values(run.trial.case, own).get(name)
+        return found is not None and agrees(run.actual[name], expected, found)
+
+    def _unusable(self, run: _Run, name: str) -> bool:
+        return name in run.wrong and not self._usable(run, name) and run.trial.tier == "generic"
+
+    def _all(self, name: str, carried: frozenset[int]) -> frozenset[int]:
+        """Trials in which a name follows, with those of cases in which nothing is looked for."""
+        return carried | {r.number for r in self.runs if name in r.wrong and not r.trial.case.diagnosed}
 
     def _known(self, name: str) -> Iterator[list[_Found]]:
         """The mistakes found so far, one by one and all together."""
@@ -197,7 +231,7 @@ class _Diagnosis:
         """The trials in which a wrong value is what a right step makes of the values before it."""
         carried = set()
         for run in self.runs:
-            if name not in run.wrong:
+            if name not in run.wrong or not run.trial.case.diagnosed:
                 continue
             expected = self.lab.expected(run.trial.case, name)
             actual = run.actual[name]
@@ -212,7 +246,7 @@ class _Diagnosis:
         told = [
             run.number
             for run in self.runs
-            if name in run.wrong and run.trial.variant == "plain" and run.trial.tier == "generic"
+            if name in run.wrong and self._looked_at(run) and run.trial.tier == "generic"
         ]
         return bool(carried) and all(number in carried for number in told)
 
@@ -263,9 +297,9 @@ class _Diagnosis:
         runs = [
             run
             for run in self.runs
-            if run.trial.variant == "plain" and name in run.actual and np.isfinite(run.actual[name]).all()
+            if self._looked_at(run) and name in run.actual and np.isfinite(run.actual[name]).all()
         ]
-        wrong = [run for run in self.runs if name in run.wrong and run.trial.variant == "plain"]
+        wrong = [run for run in self.runs if name in run.wrong and self._looked_at(run)]
         if not wrong:
             return None
         if all(run.trial.tier == "stability" for run in wrong):
@@ -291,6 +325,9 @@ class _Diagnosis:
                 return candidate
         return next(copied(name, known, names), None)
 
+    def _looked_at(self, run: _Run) -> bool:
+        return run.trial.variant == "plain" and run.trial.case.diagnosed
+
     def _seen(self, name: str, run: _Run) -> Seen | None:
         expected = self.lab.expected(run.trial.case, name)
         if expected is None:
@@ -300,7 +337,7 @@ class _Diagnosis:
         return Seen(
             run.trial.case, run.trial.tier, run.actual[name], local, expected, sources,
             {other: value for other, value in run.actual.items() if other != name},
-            [other for other, sources in self.exam.sources.items() if name in sources],
+            [other for other, sources in self.exam.sources.items() if name in sources], run.wrong,
             self.lab.inputs(run.trial.case), run.dtypes.get(name, ""),
         )  # fmt: skip
 

@@ -46,15 +46,17 @@ class Candidate:
     consistent: bool = False
     derivatives: Mapping[tuple[Site, str], Derivative] = field(default_factory=dict)
     instead: Mapping[tuple[Site, str], Instead] = field(default_factory=dict)
+    values: Mapping[tuple[Site, str], Instead] = field(default_factory=dict)
     gradients: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] = field(default_factory=dict)
     loss: Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor] | None = None
     inputs: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     operand: tuple[str, str] | None = None
+    flows: bool = False
 
     @property
     def sites(self) -> set[tuple[Site, str]]:
         """The operations that it changes."""
-        return {*self.derivatives, *self.instead}
+        return {*self.derivatives, *self.instead, *self.values}
 
 
 class Lab:
@@ -79,7 +81,7 @@ class Lab:
     @functools.cached_property
     def cases(self) -> list[Case]:
         """The cases of the exam that a diagnosis looks at, in the order of its trials."""
-        return list({trial.case.name: trial.case for trial in self.exam.trials}.values())
+        return list({trial.case.name: trial.case for trial in self.exam.trials if trial.case.diagnosed}.values())
 
     def values(
         self, case: Case, own: Values | None = None, candidates: Sequence[Candidate] = (), *, from_outputs: bool = False
@@ -106,9 +108,9 @@ class Lab:
             if candidate.inputs is not None:
                 inputs = candidate.inputs(inputs)
             if candidate.operand is not None:
-                inputs, mine = self._with_operand(case, inputs, mine, *candidate.operand)
+                inputs, mine = self._with_operand(case, inputs, mine, *candidate.operand, flows=candidate.flows)
         try:
-            with swapped(self._swaps(candidates, from_outputs)), warnings.catch_warnings():
+            with swapped(self._swaps(candidates, from_outputs, inputs)), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = compute(self.loaded, inputs, own=mine).values
                 return {
@@ -117,7 +119,9 @@ class Lab:
         except Exception:  # a mistake, or a student's values, of which an author's function can make nothing
             return {}
 
-    def _swaps(self, candidates: Sequence[Candidate], from_outputs: bool) -> Swaps | None:
+    def _swaps(
+        self, candidates: Sequence[Candidate], from_outputs: bool, inputs: Mapping[str, Any]
+    ) -> Swaps | None:
         if not candidates and not from_outputs:
             return None
         losses = [candidate.loss for candidate in candidates if candidate.loss is not None]
@@ -133,16 +137,29 @@ class Lab:
             {key: value for candidate in candidates for key, value in candidate.instead.items()},
             {key: value for candidate in candidates for key, value in candidate.gradients.items()},
             loss if losses else None,
+            values={key: value for candidate in candidates for key, value in candidate.values.items()},
             from_outputs=from_outputs,
+            known=inputs,
         )
 
     def _with_operand(
-        self, case: Case, inputs: Mapping[str, Any], own: Mapping[str, torch.Tensor], name: str, other: str
+        self,
+        case: Case,
+        inputs: Mapping[str, Any],
+        own: Mapping[str, torch.Tensor],
+        name: str,
+        other: str,
+        *,
+        flows: bool,
     ) -> tuple[Mapping[str, Any], dict[str, torch.Tensor]]:
-        """Inputs and own values in which one name has the value of another, and every other name keeps its own."""
+        """Inputs and own values in which one name has the value of another, and every other name keeps its own.
+
+        Where it ``flows``, only the values on the way forward do.
+        """
         known = {key: torch.tensor(value) for key, value in self.true(case).items()} | dict(own)
         known = {key: value for key, value in inputs.items() if isinstance(value, torch.Tensor)} | known
-        held = {key: value for key, value in known.items() if key not in inputs}
+        kept = self.exam.forward if flows else known.keys()
+        held = {key: value for key, value in known.items() if key not in inputs and key in kept}
         if other not in known or name not in known or known[other].shape != known[name].shape:
             return inputs, dict(own)
         if name in inputs:
@@ -227,16 +244,17 @@ class Lab:
                         consistent=candidate.consistent,
                         derivatives={**old.derivatives, **candidate.derivatives},
                         instead={**old.instead, **candidate.instead},
+                        values={**old.values, **candidate.values},
                     )
         return [*self._input_candidates(), *merged.values()]
 
     def _place(self, name: str) -> int:
         return self.names.index(name)
 
-    def touched(self, case: Case, candidate: Candidate) -> frozenset[str]:
+    def touched(self, case: Case, candidate: Candidate, *, hold: bool = True) -> frozenset[str]:
         """The names whose own step a mistake changes: where all before them is right, they are not."""
         true = self.true(case)
-        own = {name: true[name] for name in self.names if name in true}
+        own = {name: true[name] for name in self.names if name in true and hold}
         found = self.values(case, own, [candidate])
         return frozenset(
             name
@@ -258,7 +276,6 @@ class Lab:
                 Candidate("step_size", "lr twice", inputs=lambda i: {**i, "lr": i["lr"] ** 2}),
                 Candidate("step_size", "lr / 2", inputs=lambda i: {**i, "lr": i["lr"] / 2}),
                 Candidate("step_size", "2 lr", inputs=lambda i: {**i, "lr": i["lr"] * 2}),
-                Candidate("step_size", "no step at all", inputs=lambda i: {**i, "lr": 0.0}),
             ]
         if exercise.upstream is not None:
             name = exercise.upstream
@@ -300,6 +317,10 @@ class Lab:
                     found.append(
                         Candidate(mistake, candidate.how, candidate.detail, touches, operand=candidate.operand)
                     )
+                if mistake == "after_update":
+                    later = Candidate(mistake, candidate.how, candidate.detail, operand=(name, other), flows=True)
+                    touches = self.touched(generic[0], later, hold=False) - {name}
+                    found.append(Candidate(mistake, later.how, later.detail, touches, operand=(name, other), flows=True))
         return found
 
 
@@ -342,6 +363,11 @@ def _at(site: tuple[Site, str]) -> list[Candidate]:
         ),
         *(
             Candidate(rule.mistake, rule.how, instead={site: rule.instead}, consistent=True)
+            for rule in WRONG_OPERATIONS
+            if operation in rule.operations
+        ),
+        *(
+            Candidate(rule.mistake, f"{rule.how} in the value alone", values={site: rule.instead})
             for rule in WRONG_OPERATIONS
             if operation in rule.operations
         ),

@@ -99,10 +99,33 @@ def _fused(
 
 
 def _transposed_input(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
-    weight = call.args[1]
-    if weight.ndim != 2 or weight.shape[0] != weight.shape[1]:
+    """The gradient of what a square weight is multiplied with, by the weight the other way round."""
+    for position, other in ((1, 0), (0, 1)):
+        weight = call.args[position]
+        if weight.ndim == 2 and weight.shape[0] == weight.shape[1] and call.right.get(other) is not None:
+            right = call.right[other]
+            for wrong, usual in ((g @ weight, g @ weight.T), (g @ weight.T, g @ weight)):
+                if right is not None and usual.shape == right.shape and torch.allclose(usual, right):
+                    return {other: wrong}
+    return {}
+
+
+def _after_update(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """The gradient of what a weight is multiplied with, by the weight after its own step of size lr."""
+    lr = call.known.get("lr")
+    position = {"linear": 1, "addmm": 2}.get(call.operation)
+    if position is None:
+        position = max((0, 1), key=lambda p: call.args[p].ndim)
+    other = {"linear": 0, "addmm": 1}.get(call.operation, 1 - position)
+    weight, slope = call.args[position], call.right.get(position)
+    if not isinstance(lr, float) or slope is None or call.right.get(other) is None:
         return {}
-    return {0: g @ weight.T}
+    moved = weight - lr * slope
+    args = [a.detach().requires_grad_(n == other) if isinstance(a, torch.Tensor) else a for n, a in enumerate(call.args)]
+    args[position] = moved
+    with torch.enable_grad():
+        (wrong,) = torch.autograd.grad(call.func(*args, **call.kwargs), args[other], g)
+    return {other: wrong}
 
 
 def _drop(position: int) -> Derivative:
@@ -176,6 +199,8 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
                     {"used": "the pre-activation", "meant": "the derivative of the activation"}),
     WrongDerivative("sign", "the mask of the relu inverted", RELU, _first(lambda call, g: g * (call.x <= 0))),
     WrongDerivative("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _transposed_input),
+    WrongDerivative("after_update", "the weight after its step for the one before", ("linear", "matmul", "addmm"),
+                    _after_update, {"meant": "the weight"}),
     WrongDerivative("one_hot_missing", "p for p - y", (*FUSED, "cross_entropy"), _fused(lambda p, y: p)),
     WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", (*FUSED, "cross_entropy"),
                     _fused(lambda p, y: (p - y) * p * (1 - p))),
@@ -238,6 +263,8 @@ WRONG_OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("other_activation", "no activation", (*SIGMOID, *TANH, *RELU), lambda call: call.x * 1),
     WrongOperation("dropped_term", "no bias", ("linear",), lambda call: torch.nn.functional.linear(*call.args[:2])),
     WrongOperation("dropped_term", "no bias", ("addmm",), lambda call: call.args[1] @ call.args[2]),
+    WrongOperation("dropped_term", "without the first factor", ("mul",), lambda call: call.args[1] * 1),
+    WrongOperation("dropped_term", "without the second factor", ("mul",), lambda call: call.args[0] * 1),
     WrongOperation("dropped_term", "without the first addend", ("add",), lambda call: call.args[1] * 1),
     WrongOperation("dropped_term", "without the second addend", ("add", "sub"), lambda call: call.args[0] * 1),
     WrongOperation("sign", "plus for minus", ("sub",), lambda call: call.args[0] + call.args[1]),

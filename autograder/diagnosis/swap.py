@@ -60,7 +60,7 @@ NAMES: Mapping[str, str] = {
 class Call:
     """One operation that the author's code calls: its name, place, arguments, and what it gave.
 
-    ``tensors`` are its tensor arguments by position.
+    ``right`` are the right gradients of its tensor arguments by position, ``known`` the inputs of the case.
     """
 
     operation: str
@@ -70,6 +70,7 @@ class Call:
     kwargs: Mapping[str, Any]
     output: Any = None
     right: Mapping[int, torch.Tensor | None] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def x(self) -> torch.Tensor:
@@ -91,6 +92,7 @@ Instead = Callable[[Call], torch.Tensor]
 class Swaps:
     """What is swapped while the reference runs: derivatives and operations by site, and what becomes of named gradients.
 
+    Operations in ``values`` give another value with the right derivative.
     ``from_outputs`` lets an activation be differentiated at a student's own value of it, as formulas written with the
     value (``s (1 - s)``) are. Each run of the author's functions is told apart by `running`.
     """
@@ -103,7 +105,9 @@ class Swaps:
         gradients: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] | None = None,
         loss: Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor] | None = None,
         *,
+        values: Mapping[tuple[Site, str], Instead] | None = None,
         from_outputs: bool = False,
+        known: Mapping[str, Any] | None = None,
         seen: Callable[[Call], None] | None = None,
     ) -> None:
         self.author = author
@@ -111,6 +115,8 @@ class Swaps:
         self.instead = dict(instead or {})
         self.gradients = dict(gradients or {})
         self.change_loss = loss
+        self.values = dict(values or {})
+        self.known = known or {}
         self.from_outputs = from_outputs
         self.seen = seen
         self._held: dict[int, tuple[torch.Tensor, dict[str, torch.Tensor]]] = {}
@@ -118,7 +124,7 @@ class Swaps:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Around an author's function: see its operations, where any of them matters."""
-        if self.derivatives or self.instead or self.from_outputs or self.seen is not None:
+        if self.derivatives or self.instead or self.values or self.from_outputs or self.seen is not None:
             with _Mode(self):
                 yield
         else:
@@ -147,6 +153,9 @@ class Swaps:
             return call.output
         if key in self.instead:
             return self.instead[key](call)
+        if key in self.values:
+            right, wrong = call.func(*call.args, **call.kwargs), self.values[key](call)
+            return right + (wrong - right).detach() if right.shape == wrong.shape else right
         if key in self.derivatives:
             return _with_derivative(call, self.derivatives[key])
         if self.from_outputs and call.operation in SLOPES:
@@ -187,7 +196,7 @@ class _Mode(TorchFunctionMode):
         site = _site(self.swaps.author)
         if not site:
             return func(*args, **(kwargs or {}))
-        return self.swaps.call(Call(operation, site, func, args, kwargs or {}))
+        return self.swaps.call(Call(operation, site, func, args, kwargs or {}, known=self.swaps.known))
 
 
 @functools.cache
@@ -253,6 +262,7 @@ class _Swapped(torch.autograd.Function):
                 call.kwargs,
                 call.output.detach(),
                 right,
+                call.known,
             )
             wrong = ctx.derivative(plain, upstream)
         gradients = []
