@@ -18,13 +18,14 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.cases import Secret
-from autograder.course import Loaded, load_assignment
+from autograder.course import load_assignment
 from autograder.exercise import TIERS
 from autograder.marking import mark_exercise
 from autograder.reference import Expected, one_thread
@@ -40,6 +41,8 @@ PAIRS = 25
 """Pairs of mistakes by exercise, at most."""
 FEWEST_GRADIENTS = 3
 """Exercises with fewer gradients among their parts have no pairs: nothing lies between two mistakes."""
+LOSSES = {"loss", "L"}
+SCALES = {"wrong_factor", "sign", "loss_sign"}
 KEYS = {"name", "find", "replace", "edits", "part", "mistake", "loses"}
 
 
@@ -71,7 +74,7 @@ class Graded:
     @property
     def name(self) -> str:
         """The names of the mistakes."""
-        return " + ".join(mistake.name for mistake in self.mistakes)
+        return "; and ".join(mistake.name for mistake in self.mistakes)
 
     @property
     def score(self) -> float:
@@ -165,14 +168,16 @@ def pairs(exam: Exam, mistakes: Sequence[Mistake]) -> list[tuple[Mistake, Mistak
     """Pairs that a teacher can tell apart, in a fixed random order.
 
     Left out are those that edit the same place, or where one takes away all that could show the other. A mistake that
-    shows in some tiers only comes first: what lies before it would change the values that it needs.
+    shows in some tiers only comes first: what lies before it would change the values that it needs. A loss and a gradient
+    that are both off by a factor may belong together, which is one mistake.
     """
     parts = exam.loaded.exercise.parts
     found = []
     for one, other in itertools.combinations(sorted(mistakes, key=lambda mistake: parts.index(mistake.part)), 2):
         hidden = other.part in one.loses and "generic" in one.loses[other.part]
         subtle = "generic" not in other.loses[other.part]
-        if one.part != other.part and one.part not in other.loses and not hidden and not subtle:
+        alike = {one.part, other.part} & LOSSES and SCALES & set(one.ids) and SCALES & set(other.ids)
+        if one.part != other.part and one.part not in other.loses and not hidden and not subtle and not alike:
             try:
                 edited(exam.loaded.source.answer, (one, other))
             except ValueError:
@@ -238,10 +243,8 @@ def problems(graded: Graded) -> list[str]:
                 found.append(f"{part} is right in the generic cases")
             elif "generic" not in tiers and not tiers <= graded.wrong[part]:
                 found.append(f"{part} is right in {', '.join(sorted(tiers - graded.wrong[part]))}")
-            elif "generic" not in tiers and "generic" in graded.wrong[part] and graded.mistakes == (mistake,):
-                # Elsewhere it may be: what follows from a wrong value is wrong, and loses only where it says nothing.
-                if part == mistake.part:
-                    found.append(f"{part} is wrong in the generic cases as well")
+            elif part == mistake.part and "generic" in graded.wrong[part] - tiers and graded.mistakes == (mistake,):
+                found.append(f"{part} is wrong in the generic cases as well")
     return found
 
 
@@ -252,9 +255,9 @@ def teacher(exam: Exam, mistakes: Iterable[Mistake]) -> dict[str, Fraction]:
         lost.setdefault(part, set()).update(tiers)
     given = {}
     for part, points in exam.loaded.exercise.points.items():
-        tiers = lost.get(part, set())
-        share = sum((share for tier, share in exam.shares.items() if tier not in tiers), Fraction(0))
-        given[part] = Fraction(0) if "generic" in tiers else Fraction(str(points)) * share
+        away = lost.get(part, set())
+        share = sum((share for tier, share in exam.shares.items() if tier not in away), Fraction(0))
+        given[part] = Fraction(0) if "generic" in away else Fraction(str(points)) * share
     return given
 
 
@@ -316,9 +319,7 @@ OTHERS: Mapping[str, Callable[[Exam, Outcomes], Fraction]] = {
 }
 
 
-def _each(
-    exam: Exam, outcomes: Outcomes, agrees: Callable[[np.ndarray, np.ndarray], bool]
-) -> dict[str, bool]:
+def _each(exam: Exam, outcomes: Outcomes, agrees: Callable[[np.ndarray, np.ndarray], bool]) -> dict[str, bool]:
     expected = exam.expected(exam.trials[0].case)
     found = dict.fromkeys(exam.loaded.exercise.parts, False)
     for part in found:
@@ -384,7 +385,7 @@ def report(graded: Mapping[str, tuple[Sequence[Graded], Sequence[Graded]]]) -> l
         "|---|---|---|---|---|---|---|",
         _grader("the teacher", lambda one: one.teacher_score, singles, both),
         _grader("this grader", lambda one: one.score, singles, both),
-        *(_grader(name, lambda one, name=name: _other(one, name), singles, both) for name in OTHERS),
+        *(_grader(name, partial(_other, name), singles, both) for name in OTHERS),
         "",
         "## By mistake",
         "",
@@ -415,7 +416,7 @@ def _share(cells: Sequence[bool]) -> str:
     return f"{sum(cells) / len(cells):.0%}" if cells else "–"
 
 
-def _other(one: Graded, name: str) -> float:
+def _other(name: str, one: Graded) -> float:
     return float(one.others[name]) / one.result.points
 
 
@@ -450,10 +451,13 @@ def misses(exercise: str, graded: Iterable[Graded]) -> Iterator[str]:
         for mistake in one.mistakes:
             got = one.names.get(mistake.part, "")
             if got not in mistake.ids:
-                said.append(f"{mistake.part} ({status[mistake.part]}): expected {' or '.join(mistake.ids)}, got {got or 'no name'}")
+                said.append(
+                    f"{mistake.part} ({status[mistake.part]}): expected {' or '.join(mistake.ids)}, got {got or 'no name'}"
+                )
         said += [f"{part} ({status[part]}): named {name}, which was not planted" for part, name in one.misnamed.items()]
         said += [
-            f"{part} ({status[part]}): expected {due:g} points, got {got}" for part, (got, due) in one.deviations.items()
+            f"{part} ({status[part]}): expected {due:g} points, got {got}"
+            for part, (got, due) in one.deviations.items()
         ]
         if not one.killed:
             said.append("no points lost where the mistake is")
@@ -474,11 +478,19 @@ def check(only: Sequence[str] = ()) -> Iterator[str]:
 def main() -> None:
     """Grade, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--exercise", action="append", default=[], metavar="NAME", help="this exercise only (repeatable)")
-    parser.add_argument("--limit", type=int, metavar="N", help="the first N mistakes of each exercise, and N pairs at most")
+    parser.add_argument(
+        "--exercise", action="append", default=[], metavar="NAME", help="this exercise only (repeatable)"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="the first N mistakes of each exercise, and N pairs at most"
+    )
     parser.add_argument("--singles-only", action="store_true", help="no answers with two mistakes")
-    parser.add_argument("--misses", action="store_true", help="list what was not found, named or charged as by the teacher")
-    parser.add_argument("--check", action="store_true", help="only see that every mistake is wrong where its labels say")
+    parser.add_argument(
+        "--misses", action="store_true", help="list what was not found, named or charged as by the teacher"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="only see that every mistake is wrong where its labels say"
+    )
     options = parser.parse_args()
     if options.check:
         found = list(check(options.exercise))
@@ -491,7 +503,9 @@ def main() -> None:
             started = time.perf_counter()
             name = exam.loaded.name
             graded[name] = grade_all(exam, runner, mistakes[: options.limit], at_most=at_most)
-            print(f"{name}: {sum(map(len, graded[name]))} answers, {time.perf_counter() - started:.1f} s", file=sys.stderr)
+            print(
+                f"{name}: {sum(map(len, graded[name]))} answers, {time.perf_counter() - started:.1f} s", file=sys.stderr
+            )
     if not graded:
         raise SystemExit(f"There are no mistakes for {', '.join(options.exercise)}.")
     lines = report(graded)
