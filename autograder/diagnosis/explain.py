@@ -174,6 +174,9 @@ class _Diagnosis:
             waiting.append(name)
             for one in waiting if charged else [name]:
                 self._go_on(one, self.explained[one], charged)
+        for name, known in self.explained.items():
+            if known.broken and known.mistake is None:  # it may be made by a mistake that was found after it
+                self.explained[name] = self._repeated(name, known.carried) or known
         return self.explained
 
     def _explain(self, name: str) -> Explained:
@@ -181,11 +184,9 @@ class _Diagnosis:
         carried = self._carried(name, [])
         if self._enough(name, carried):
             return Explained(self._all(name, carried), follows=self._sources(name))
-        for known in self._known(name):
-            again = carried | self._carried(name, [one.candidate for one in known])
-            if self._enough(name, again):
-                first = known[-1]
-                return Explained(self._all(name, again), first.candidate, repeats=first.part)
+        again = self._repeated(name, carried)
+        if again is not None:
+            return again
         if self._from_nothing(name):
             return Explained(carried)
         candidate = self._search(name)
@@ -199,6 +200,21 @@ class _Diagnosis:
         if name in self.exam.loaded.exercise.points:
             self.found.append(_Found(name, candidate))
         return Explained(frozenset(), candidate)
+
+    def _repeated(self, name: str, carried: frozenset[int]) -> Explained | None:
+        """What is known when a mistake that was found elsewhere explains a name as well."""
+        for known in self._known():
+            again = carried | self._carried(name, [one.candidate for one in known])
+            if self._enough(name, again):
+                first = known[-1]
+                if first.candidate.step and name in first.candidate.touches and self._is_updated(name):
+                    return Explained(mistake=first.candidate)  # no parameter's step follows from that of another
+                return Explained(self._all(name, again), first.candidate, repeats=first.part)
+        return None
+
+    def _is_updated(self, name: str) -> bool:
+        """Whether a name is that of a parameter after a step: ``new_W1``."""
+        return any(name.endswith(f"_{one}") for one in self.lab.inputs(self.lab.cases[0]))
 
     def _from_nothing(self, name: str) -> bool:
         """Whether a value is made of wrong ones that say nothing: it earns nothing, and has no mistake of its own."""
@@ -220,7 +236,7 @@ class _Diagnosis:
         """Trials in which a name follows, with those of cases in which nothing is looked for."""
         return carried | {r.number for r in self.runs if name in r.wrong and not r.trial.case.diagnosed}
 
-    def _known(self, name: str) -> Iterator[list[_Found]]:
+    def _known(self) -> Iterator[list[_Found]]:
         """The mistakes found so far, one by one and all together."""
         usable = [one for one in self.found if one.candidate.operand is None]
         yield from ([one] for one in usable)
@@ -321,7 +337,9 @@ class _Diagnosis:
             for candidate in detector(name, known, names):
                 return candidate
         for candidate in (*self.lab.candidates, *self.lab.operands):
-            if name in candidate.touches and self._explains(candidate, name, runs):
+            if name not in candidate.touches or (candidate.step and not self._is_updated(name)):
+                continue
+            if self._explains(candidate, name, runs):
                 return candidate
         return next(copied(name, known, names), None)
 

@@ -54,6 +54,11 @@ class Candidate:
     flows: bool = False
 
     @property
+    def step(self) -> bool:
+        """Whether the mistake is in the update of the parameters."""
+        return self.inputs is not None and self.mistake.startswith("step_") or self.flows
+
+    @property
     def sites(self) -> set[tuple[Site, str]]:
         """The operations that it changes."""
         return {*self.derivatives, *self.instead, *self.values}
