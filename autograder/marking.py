@@ -87,7 +87,8 @@ def mark_exercise(
     verdicts = {name: _judge(name, exam, outcomes) for name in names}
     wrong = any(isinstance(verdict, Mismatch) for part in exercise.parts for verdict in verdicts[part])
     explained = explain(exam, outcomes, verdicts) if wrong else {}
-    judged = {part: _rows(part, verdicts[part], exam, outcomes, explained.get(part)) for part in exercise.parts}
+    told: set[tuple[int, str]] = set()
+    judged = {part: _rows(part, verdicts[part], exam, outcomes, explained.get(part), told) for part in exercise.parts}
     failures = {part: _failures(judged[part]) for part in exercise.parts}
     status: dict[str, Status] = {part: _part_status(judged[part], failures[part]) for part in exercise.parts}
     means = {part: _means(part, exam, outcomes, found) for part in exercise.parts}
@@ -144,16 +145,25 @@ def _judge(name: str, exam: Exam, outcomes: Outcomes) -> list[Match | Failure]:
 
 
 def _rows(
-    part: str, verdicts: Sequence[Match | Failure], exam: Exam, outcomes: Outcomes, known: Explained | None
+    part: str,
+    verdicts: Sequence[Match | Failure],
+    exam: Exam,
+    outcomes: Outcomes,
+    known: Explained | None,
+    told: set[tuple[int, str]],
 ) -> Judged:
-    """What counts for a part: what it is in every trial, or that it follows there, and the inputs that were changed."""
+    """What counts for a part: what it is in every trial, or that it follows there, and the inputs that were changed.
+
+    One change of an input costs the first part that comes from it: ``told`` are those that have been counted.
+    """
     judged: Judged = []
     for number, (trial, verdict) in enumerate(zip(exam.trials, verdicts, strict=True)):
         follows = known is not None and number in known.carried
         judged.append((trial, CARRIED if follows else verdict))
         if number < len(outcomes.runs) and exam.loaded.exercise.pure and trial.variant == "plain":
             touched = outcomes.runs[number].outcome.changed.get(part, ())
-            changed = [name for name in exam.inputs[trial.case.name] if name in touched]
+            changed = [n for n in exam.inputs[trial.case.name] if n in touched and (number, n) not in told]
+            told |= {(number, name) for name in changed}
             if changed:
                 judged.append((Trial(trial.case, trial.hidden, "purity"), Changed(tuple(changed))))
     return judged
@@ -240,9 +250,26 @@ def _mistake(part: str, failures: Failures, explained: Mapping[str, Explained]) 
     if not failures:
         return None
     trial, failure = failures[0]
-    if isinstance(failure, Mismatch) and trial.variant == "plain" and trial.tier != "purity":
-        known = explained.get(part)
-        return known.mistake if known is not None and not known.repeats else None
+    if isinstance(failure, Changed):
+        return Candidate("changed_in_place", "an input is changed")
+    if isinstance(failure, Fault):
+        return _faulty(failure)
+    if not isinstance(failure, Mismatch):
+        return None
+    if failure.kind == "dtype":
+        return Candidate("low_precision", failure.dtype, {"digits": f"the digits of {failure.dtype}"})
+    known = explained.get(part)
+    if known is not None and trial.variant == "plain" and not known.repeats:
+        return known.mistake
+    return None
+
+
+def _faulty(fault: Fault) -> Candidate | None:
+    """The mistake that a value which is not there shows."""
+    if fault.kind in ("missing", "not_attempted"):
+        return Candidate("no_answer", "nothing is there", {"what": "not there"})
+    if "a leaf Variable that requires grad is being used in an in-place" in fault.message:
+        return Candidate("changed_in_place", "a leaf tensor is changed")
     return None
 
 
@@ -273,7 +300,7 @@ def _words(
     words = describe(part, trial, failure, exam.loaded.module, exercise.seconds, exam.sizes(trial))
     mistake = _mistake(part, failures, explained)
     broken: list[str] = []
-    if mistake is not None:
+    if mistake is not None and isinstance(failure, Mismatch) and failure.kind != "dtype":
         words = named(part, trial, mistake, words)
     elif isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
         sources = exam.sources.get(part, [])

@@ -188,7 +188,9 @@ def trace_reference(
             result = swap.loss(result, inputs)
         last = "loss" if result.ndim == 0 else "out"
         found[last] = result.detach()
-        go_on(last, found[last])
+        final = go_on(last, found[last])
+        if swap is not None and final is not found[last]:
+            swap.marked(result, final)
         if upstream is None and result.ndim:
             raise ValueError("the reference returns a tensor: name the input that is its upstream gradient")
         seed = torch.ones_like(result) if upstream is None else inputs[upstream].to(result.dtype)

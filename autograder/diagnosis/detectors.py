@@ -41,6 +41,7 @@ class Seen:
     wrong: Collection[str]
     inputs: Mapping[str, Any]
     dtype: str = ""
+    upstream: str | None = None
 
     def is_(self, value: np.ndarray) -> bool:
         """Whether the student's values are these."""
@@ -98,6 +99,8 @@ def signs(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Can
 
 def factor(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Iterator[Candidate]:
     """A constant ratio that is a size of the case, or 2, in every case."""
+    if len(seen) < 2 and seen[0].actual.size < 2:
+        return  # one number is off by some ratio whatever the mistake
     for label, value in _factors(seen[0].inputs, names):
         if _everywhere(seen, lambda one, value=value: _times(one.local, value, one.inputs)):  # type: ignore[misc]
             a, _, b = label.partition("/")
@@ -138,8 +141,13 @@ def fixed_size(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Ite
 
 def transposed(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """The transposed matrix."""
-    if all(one.local.ndim == 2 for one in seen) and _everywhere(seen, lambda one: one.local.T):
+    if all(one.local.ndim >= 2 for one in seen) and _everywhere(seen, lambda one: _turned(one.local)):
         yield Candidate("transposed", "the transposed matrix")
+
+
+def _turned(value: np.ndarray) -> np.ndarray | None:
+    turned = value.swapaxes(-1, -2)
+    return turned if turned.shape == value.shape else None
 
 
 def added_up(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
@@ -180,8 +188,26 @@ def first_example(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iter
     def copies(one: Seen) -> np.ndarray | None:
         return np.broadcast_to(one.local[:1], one.local.shape) if one.local.ndim and one.local.size else None
 
-    if any(one.local.shape[:1] > (1,) for one in seen) and (_everywhere(seen, first) or _everywhere(seen, copies)):
+    def last(one: Seen) -> np.ndarray | None:
+        if one.local.ndim < 1 or not one.local.size:
+            return None
+        value = np.zeros_like(one.local)
+        value[-1:] = one.local[-1:]
+        return value
+
+    if not any(one.local.shape[:1] > (1,) for one in seen):
+        return
+    batch = all(one.local.shape[:1] == _batch(one.inputs) for one in seen)
+    if batch and (_everywhere(seen, first) or _everywhere(seen, copies)):
         yield Candidate("first_example_only", "only the first row")
+    elif any(one.local.ndim > 1 for one in seen) and (_everywhere(seen, first) or _everywhere(seen, last)):
+        yield Candidate("overwritten", "one entry of several along the first axis")
+
+
+def _batch(inputs: Mapping[str, Any]) -> tuple[int, ...]:
+    """The number of examples: the length of the first input's first axis, where that is a matrix."""
+    first = next((value for value in inputs.values() if isinstance(value, torch.Tensor)), None)
+    return tuple(first.shape[:1]) if first is not None and first.ndim > 1 else (0,)
 
 
 def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
@@ -192,6 +218,8 @@ def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Ca
             continue
         if part.startswith(f"{name}_"):
             yield Candidate("other_call", f"{name} again", {"size": name, "fixed": "an earlier value"})
+        elif name == seen[0].upstream:
+            continue
         elif name in seen[0].after:
             yield Candidate("changed_in_place", f"the same tensor as {name}, which is computed from it")
         else:

@@ -117,19 +117,25 @@ class _Diagnosis:
     def _go_on(self, name: str, known: Explained, charged: set[str]) -> None:
         """From here on, go on from the wrong values of a name, where they say something.
 
-        What follows rightly from other wrong values, or has a mistake that is known, says something whatever it is. A
+        What follows rightly from other wrong values, or has a mistake that is known, says something unless it is zero; and
+        what does so in one case of a tier is gone on from in all of them. A
         watched name must cost points somewhere: in the same part of an earlier call, or in a part of its own call
         (``charged`` are the endings of such calls).
         """
         understood = not known.broken or (known.mistake is not None and known.mistake.mistake != "no_answer")
         wrong = [run for run in self.runs if name in run.wrong]
-        generic = [run for run in wrong if run.trial.tier == "generic" and run.trial.variant == "plain"]
-        telling = all(self._says_something(run, name) for run in generic or wrong)
+        telling = {
+            run.trial.tier
+            for run in wrong
+            if self._says_something(run, name) or (understood and self._usable(run, name) and run.actual[name].any())
+        }
+        if "generic" not in telling and any(run.trial.tier == "generic" for run in wrong):
+            telling = set()
         for run in wrong:
             counts = name in self.exam.loaded.exercise.points or any(
                 earlier in run.wrong or name[len(earlier) :] in charged for earlier in self._earlier(name)
             )
-            if counts and (understood or telling) and self._usable(run, name):
+            if counts and run.trial.tier in telling and self._usable(run, name):
                 run.own[name] = run.actual[name]
 
     def _usable(self, run: _Run, name: str) -> bool:
@@ -214,7 +220,11 @@ class _Diagnosis:
 
     def _is_updated(self, name: str) -> bool:
         """Whether a name is that of a parameter after a step: ``new_W1``."""
-        return any(name.endswith(f"_{one}") for one in self.lab.inputs(self.lab.cases[0]))
+        return bool(self._updated(name))
+
+    def _updated(self, name: str) -> str:
+        """The parameter whose value after a step a name is."""
+        return next((one for one in self.lab.inputs(self.lab.cases[0]) if name.endswith(f"_{one}")), "")
 
     def _from_nothing(self, name: str) -> bool:
         """Whether a value is made of wrong ones that say nothing: it earns nothing, and has no mistake of its own."""
@@ -336,6 +346,9 @@ class _Diagnosis:
         for detector in DETECTORS:
             for candidate in detector(name, known, names):
                 return candidate
+        for candidate in copied(name, known, names):
+            if candidate.detail.get("what") == f"{self._updated(name)} itself":
+                return candidate
         for candidate in (*self.lab.candidates, *self.lab.operands):
             if name not in candidate.touches or (candidate.step and not self._is_updated(name)):
                 continue
@@ -355,8 +368,9 @@ class _Diagnosis:
         return Seen(
             run.trial.case, run.trial.tier, run.actual[name], local, expected, sources,
             {other: value for other, value in run.actual.items() if other != name},
-            [other for other, sources in self.exam.sources.items() if name in sources], run.wrong,
-            self.lab.inputs(run.trial.case), run.dtypes.get(name, ""),
+            [other for other, sources in self.exam.sources.items() if name in sources],
+            {other for one in self.runs for other in one.wrong},
+            self.lab.inputs(run.trial.case), run.dtypes.get(name, ""), self.exam.loaded.exercise.upstream,
         )  # fmt: skip
 
     def _loss_candidates(self, name: str) -> Iterator[Candidate]:

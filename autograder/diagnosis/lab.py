@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from autograder.diagnosis.rules import WRONG_DERIVATIVES, WRONG_OPERATIONS
 from autograder.diagnosis.swap import Author, Call, Derivative, Instead, Site, Swaps, record
 from autograder.exercise import Case
 from autograder.expected import EPS32, EPS64, SLACK, Expected, compute
-from autograder.reference import Own, swapped, tensors
+from autograder.reference import swapped, tensors, trace_reference
 from autograder.trials import Exam
 
 __all__ = ["Candidate", "Lab", "Values", "agrees"]
@@ -233,13 +233,14 @@ class Lab:
             new = self._signatures[case.name].difference(*seen)
             seen.add(self._signatures[case.name])
             for site in sorted(new):
-                for candidate in _at(site):
+                for candidate in _at(site, in_reference=self._in_reference(site[0])):
                     touches = self.touched(case, candidate)
                     if not touches and candidate.mistake == "kink":
                         touches = frozenset().union(*(self.touched(c, candidate) for c in self.cases if c.tier == "edge"))
                     if not touches:
                         continue
-                    key = candidate.mistake, candidate.how, candidate.consistent, min(map(self._place, touches))
+                    place = min(map(self._place, touches))
+                    key = candidate.mistake, candidate.how, candidate.consistent, place, self._rival(site)
                     old = merged.get(key, Candidate("", ""))
                     merged[key] = Candidate(
                         candidate.mistake,
@@ -252,6 +253,27 @@ class Lab:
                         values={**old.values, **candidate.values},
                     )
         return [*self._input_candidates(), *merged.values()]
+
+    def _in_reference(self, site: Site) -> bool:
+        """Whether a site is in the reference itself, or in what it calls; not so in an update that ``outputs`` makes."""
+        return "lr" not in self.inputs(self.cases[0]) or site in self._main
+
+    @functools.cached_property
+    def _main(self) -> frozenset[Site]:
+        exercise = self.loaded.exercise
+        found: set[Site] = set()
+        if exercise.reference is not None:
+            for case in self.cases:
+                swaps, calls = record(self.author)
+                with swapped(swaps):
+                    trace_reference(exercise.reference, self.inputs(case), exercise.upstream)
+                found |= {call.site for call in calls}
+        return frozenset(found)
+
+    def _rival(self, site: tuple[Site, str]) -> str:
+        """The operation, where the same line does others in other cases: each is then a mistake for itself."""
+        others = {o for signature in self._signatures.values() for s, o in signature if s == site[0]}
+        return site[1] if len(others) > 1 else ""
 
     def _place(self, name: str) -> int:
         return self.names.index(name)
@@ -357,9 +379,11 @@ def agrees(actual: np.ndarray, expected: Expected, value: np.ndarray) -> bool:
         return bool((np.abs(actual - value) <= floor).all())
 
 
-def _at(site: tuple[Site, str]) -> list[Candidate]:
-    """The mistakes of the rules at one operation."""
+def _at(site: tuple[Site, str], *, in_reference: bool) -> list[Candidate]:
+    """The mistakes of the rules at one operation; additions and products of an update are none of the reference's."""
     operation = site[1]
+    if not in_reference and operation in ("add", "sub", "mul", "div"):
+        return []
     return [
         *(
             Candidate(rule.mistake, rule.how, rule.detail, derivatives={site: rule.derivative})
@@ -367,12 +391,12 @@ def _at(site: tuple[Site, str]) -> list[Candidate]:
             if operation in rule.operations
         ),
         *(
-            Candidate(rule.mistake, rule.how, instead={site: rule.instead}, consistent=True)
+            Candidate(rule.mistake, rule.how, rule.detail, instead={site: rule.instead}, consistent=True)
             for rule in WRONG_OPERATIONS
             if operation in rule.operations
         ),
         *(
-            Candidate(rule.mistake, f"{rule.how} in the value alone", values={site: rule.instead})
+            Candidate(rule.mistake, f"{rule.how} in the value alone", rule.detail, values={site: rule.instead})
             for rule in WRONG_OPERATIONS
             if operation in rule.operations
         ),

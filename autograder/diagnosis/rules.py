@@ -9,7 +9,7 @@ mistake: in another case the author's code may take another way there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -37,6 +37,7 @@ class WrongOperation:
     how: str
     operations: Sequence[str]
     instead: Instead
+    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 def _slope(slope: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Derivative:
@@ -110,22 +111,40 @@ def _transposed_input(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]
     return {}
 
 
+def _weight(call: Call) -> tuple[int, int]:
+    """The positions of what a product multiplies and of its weight: the argument that is no result of the network."""
+    if call.operation in ("linear", "addmm"):
+        return (0, 1) if call.operation == "linear" else (1, 2)
+    return (1, 0) if call.args[1].ndim == 1 else (0, 1)
+
+
+def _first_row(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """The weight's gradient from the first example alone."""
+    x, weight = _weight(call)
+    if g.ndim != 2 or call.args[x].ndim != 2 or call.right.get(weight) is None:
+        return {}
+    rows = torch.zeros_like(g)
+    rows[0] = g[0]
+    return {weight: _again(call, weight, rows)}
+
+
+def _again(call: Call, position: int, g: torch.Tensor) -> torch.Tensor:
+    """The gradient of one argument for another upstream gradient."""
+    args = [a.detach().requires_grad_(n == position) if isinstance(a, torch.Tensor) else a for n, a in enumerate(call.args)]
+    with torch.enable_grad():
+        (wrong,) = torch.autograd.grad(call.func(*args, **call.kwargs), args[position], g)
+    return wrong
+
+
 def _after_update(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
     """The gradient of what a weight is multiplied with, by the weight after its own step of size lr."""
-    lr = call.known.get("lr")
-    position = {"linear": 1, "addmm": 2}.get(call.operation)
-    if position is None:
-        position = max((0, 1), key=lambda p: call.args[p].ndim)
-    other = {"linear": 0, "addmm": 1}.get(call.operation, 1 - position)
-    weight, slope = call.args[position], call.right.get(position)
-    if not isinstance(lr, float) or slope is None or call.right.get(other) is None:
+    lr, (x, weight) = call.known.get("lr"), _weight(call)
+    slope = call.right.get(weight)
+    if not isinstance(lr, float) or slope is None or call.right.get(x) is None:
         return {}
-    moved = weight - lr * slope
-    args = [a.detach().requires_grad_(n == other) if isinstance(a, torch.Tensor) else a for n, a in enumerate(call.args)]
-    args[position] = moved
-    with torch.enable_grad():
-        (wrong,) = torch.autograd.grad(call.func(*args, **call.kwargs), args[other], g)
-    return {other: wrong}
+    args = list(call.args)
+    args[weight] = args[weight] - lr * slope
+    return {x: _again(replace(call, args=tuple(args)), x, g)}
 
 
 def _drop(position: int) -> Derivative:
@@ -199,6 +218,8 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
                     {"used": "the pre-activation", "meant": "the derivative of the activation"}),
     WrongDerivative("sign", "the mask of the relu inverted", RELU, _first(lambda call, g: g * (call.x <= 0))),
     WrongDerivative("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _transposed_input),
+    WrongDerivative("first_example_only", "the weight's gradient from the first row", ("linear", "matmul", "addmm"),
+                    _first_row),
     WrongDerivative("after_update", "the weight after its step for the one before", ("linear", "matmul", "addmm"),
                     _after_update, {"meant": "the weight"}),
     WrongDerivative("one_hot_missing", "p for p - y", (*FUSED, "cross_entropy"), _fused(lambda p, y: p)),
@@ -253,7 +274,35 @@ def _all_rows(call: Call) -> torch.Tensor:
     return call.run(reduction="sum") / len(call.args[1])  # type: ignore[no-any-return]
 
 
+def _over_rows(call: Call) -> torch.Tensor:
+    """Cross-entropy with the softmax over the batch."""
+    return torch.nn.functional.nll_loss(torch.log_softmax(call.x, dim=0), *call.args[1:], **call.kwargs)
+
+
+def _after(activation: Callable[[torch.Tensor], torch.Tensor]) -> Instead:
+    return lambda call: call.run(activation(call.x))  # type: ignore[no-any-return]
+
+
+def _summed(call: Call) -> torch.Tensor:
+    return call.run(reduction="sum")  # type: ignore[no-any-return]
+
+
+def _without_mask(call: Call) -> torch.Tensor:
+    """A product without its second factor, where that is a mask of zeros and ones."""
+    mask = call.args[1]
+    is_mask = isinstance(mask, torch.Tensor) and bool(((mask == 0) | (mask == 1)).all())
+    return call.args[0] * 1 if is_mask else call.run()  # type: ignore[no-any-return]
+
+
+MEANS = ("nll_loss", "cross_entropy", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits")
+
 WRONG_OPERATIONS: Sequence[WrongOperation] = [
+    WrongOperation("wrong_factor", "the sum for the mean", MEANS, _summed, {"factor": "as many as there are rows"}),
+    WrongOperation("softmax_axis", "over the batch", ("cross_entropy",), _over_rows),
+    WrongOperation("other_activation", "a sigmoid before the loss", ("cross_entropy",), _after(torch.sigmoid)),
+    WrongOperation("other_activation", "a softmax before the loss", ("cross_entropy",),
+                   _after(lambda z: torch.softmax(z, dim=-1))),
+    WrongOperation("activation_derivative_missing", "without the mask", ("mul",), _without_mask),
     WrongOperation("other_activation", "tanh for the sigmoid", SIGMOID, lambda call: torch.tanh(call.x)),
     WrongOperation("other_activation", "relu for the sigmoid or tanh", (*SIGMOID, *TANH),
                    lambda call: torch.relu(call.x)),
@@ -272,5 +321,6 @@ WRONG_OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _square_transposed),
     WrongOperation("softmax_axis", "over the other axis", ("softmax", "log_softmax"), _other_axis),
     WrongOperation("broadcast", "every prediction with every target", ("mse_loss",), _pairs),
-    WrongOperation("wrong_factor", "the mean over all rows, also those that do not count", ("nll_loss",), _all_rows),
+    WrongOperation("wrong_factor", "the mean over all rows, also those that do not count", ("nll_loss",), _all_rows,
+                   {"factor": "the share of rows that count"}),
 ]  # fmt: skip
