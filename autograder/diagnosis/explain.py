@@ -126,8 +126,9 @@ class _Diagnosis:
         wrong = [run for run in self.runs if name in run.wrong]
         telling = {
             run.trial.tier
-            for run in wrong
-            if self._says_something(run, name) or (understood and self._usable(run, name) and run.actual[name].any())
+            for run in self.runs
+            if name in run.actual
+            and (self._says_something(run, name) or (understood and self._usable(run, name) and run.actual[name].any()))
         }
         if "generic" not in telling and any(run.trial.tier == "generic" for run in wrong):
             telling = set()

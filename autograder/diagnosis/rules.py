@@ -319,6 +319,8 @@ WRONG_OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("sign", "plus for minus", ("sub",), lambda call: call.args[0] + call.args[1]),
     WrongOperation("sign", "minus for plus", ("add",), lambda call: call.args[0] - call.args[1]),
     WrongOperation("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _square_transposed),
+    WrongOperation("softmax_axis", "over everything", ("softmax", "log_softmax"),
+                   lambda call: call.func(call.x.flatten(), dim=0).reshape(call.x.shape)),
     WrongOperation("softmax_axis", "over the other axis", ("softmax", "log_softmax"), _other_axis),
     WrongOperation("broadcast", "every prediction with every target", ("mse_loss",), _pairs),
     WrongOperation("wrong_factor", "the mean over all rows, also those that do not count", ("nll_loss",), _all_rows,

@@ -63,14 +63,11 @@ from autograder import Case, Exercise, between
 
 
 def reference(mark, z, y, ignore_index):
-    return F.nll_loss(F.log_softmax(z, dim=-1), y, ignore_index=ignore_index)
-
-
-def outputs(mark, trace, z, y, ignore_index):
-    true = F.softmax(z, dim=-1)
-    counts = (y != ignore_index)[:, None]
-    # dz starts from the probabilities: what differs in a student's own shows there again.
-    return {"dz": trace["dz"] + (mark("probabilities", true) - true) * counts / counts.sum()}
+    loss = F.nll_loss(F.log_softmax(z, dim=-1), y, ignore_index=ignore_index)
+    # dz starts from the probabilities: what is wrong in a student's own shows there again. True ones add 0.
+    p = F.softmax(z.detach(), dim=-1)
+    error = (mark("probabilities", p) - p).detach() * (y != ignore_index)[:, None]
+    return loss + (error * (z - z.detach())).sum() / (y != ignore_index).sum()
 
 
 def inputs(draw, N, C, ignored=0, ignore_index=-100, scale=1.0, shift=0.0):
