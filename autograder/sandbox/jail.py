@@ -25,7 +25,7 @@ from pathlib import Path
 from autograder.sandbox import kernel
 from autograder.sandbox.wire import Launch
 
-__all__ = ["SCRATCH", "Jail", "ProtectionError", "confine", "enter", "limit", "visible_paths"]
+__all__ = ["SCRATCH", "Jail", "ProtectionError", "confine", "enter", "is_root", "limit", "visible_paths"]
 
 SCRATCH = "/scratch"
 NOBODY = 65534
@@ -99,18 +99,16 @@ def enter(libraries: Sequence[str]) -> Jail:
     and ends with it.
     """
     visible = visible_paths(libraries)
-    user, group = os.geteuid(), os.getegid()
-    as_root = user == 0 and _has_others()
+    as_root = is_root()
     if as_root:
         with protection("mount namespace"):
             own_mounts()
         with protection("private file system"):
             show(visible)
-        user = group = NOBODY
-        with protection("user namespace"):
-            become_nobody()
     with protection("user namespace"):
-        own_user(user, group)
+        if as_root:
+            become_nobody()
+        own_user(os.geteuid(), os.getegid())
     with protection("mount namespace"):
         own_mounts()
     if not as_root:
@@ -153,10 +151,13 @@ def own_user(user: int, group: int) -> None:
     Path("/proc/self/gid_map").write_text(f"1000 {group} 1")
 
 
-def _has_others() -> bool:
-    """Whether this user namespace has more users than root alone; one that an ordinary user has made has not."""
+def is_root() -> bool:
+    """Whether this process is root and can become nobody.
+
+    Root of a user namespace that an ordinary user has made has no other users in it, and is for our purposes ordinary.
+    """
     maps = (Path(f"/proc/self/{name}").read_text().splitlines() for name in ("uid_map", "gid_map"))
-    return all(
+    return os.geteuid() == 0 and all(
         any(first <= NOBODY < first + count for first, _, count in (map(int, line.split()) for line in lines))
         for lines in maps
     )
