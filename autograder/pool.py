@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NoReturn, TypeVar
 
 from autograder.errors import AutograderError, Interrupted, WorkerError
+from autograder.sandbox import kernel
 from autograder.sandbox.forking import ForkRunner, Isolation
 
 __all__ = ["Pool", "Progress", "Worker"]
@@ -261,10 +262,7 @@ def _end_with_the_grader() -> None:
     signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # Ctrl-Z: student processes would go on, and their time run out
     signal.signal(signal.SIGTERM, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-    with contextlib.suppress(OSError, AttributeError, KeyError):  # only Linux has it
-        from autograder.sandbox import kernel
-
-        kernel.process_control(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    kernel.die_with_parent(signal.SIGTERM)
 
 
 @contextlib.contextmanager
