@@ -126,22 +126,18 @@ class Pool(Generic[Item, Result]):
         return [results[number] for number in range(len(items))]
 
     def _start(self, items: Sequence[Item], core: int | None) -> None:
-        # Ctrl-C in the middle would reach a worker that does not yet know what to do about it.
-        with _without_signals():
-            self._fork(items, core)
-
-    def _fork(self, items: Sequence[Item], core: int | None) -> None:
         mine, theirs = multiprocessing.Pipe()
         others = [mine, *self._workers]
         process = multiprocessing.get_context("fork").Process(
             target=_serve, args=(self.work, items, self.isolation, theirs, others, core), daemon=True
         )
-        with warnings.catch_warnings():
+        # Ctrl-C in the middle would reach a worker that does not yet know what to do about it.
+        with _without_signals(), warnings.catch_warnings():
             # Python warns of threads, which may hold locks: only that of a progress bar, which a worker does not touch.
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
-        theirs.close()
-        self._workers[mine] = _Process(mine, process, items)
+            theirs.close()
+            self._workers[mine] = _Process(mine, process, items)
 
     def _end(self, *, patient: bool) -> None:
         """End all workers: when they have done what they were given, or at once."""

@@ -94,32 +94,31 @@ class ForkRunner:
                 # The exercise that the child is at first: it need not turn to another one and back.
                 for work in reversed(works) if withheld else works:
                     while work.wants(withheld):
-                        guard = child.guard if child is not None else work.job.guard
+                        if child is not None and child.guard != work.job.guard:
+                            self._end(child, PATIENCE)
+                            child = None
                         try:
-                            if child is not None and child.guard != work.job.guard:
-                                child.end(PATIENCE)
-                                child = None
-                            guard = work.job.guard
                             if child is None:
                                 child = _Child(self._zygote(work.job.guard), work, jobs)
                             child = child.go_on(work, withheld)
                         except _ZygoteDiedError as death:
                             child = None
-                            self._discard(guard)
+                            self._discard(work.job.guard)
                             self._count(work, death)
             if child is not None:
-                last, child = child, None
-                try:
-                    last.end(PATIENCE)
-                except _ZygoteDiedError:
-                    self._discard(last.guard)  # all is done: only the end was not seen
+                self._end(child, PATIENCE)
+                child = None
         finally:
             if child is not None:
-                try:
-                    child.end(patience=0)  # or the next child's end would be mistaken for this one's
-                except _ZygoteDiedError:
-                    self._discard(child.guard)
+                self._end(child, patience=0)  # or the next child's end would be mistaken for this one's
         return [work.result() for work in works]
+
+    def _end(self, child: _Child, patience: float) -> None:
+        """End a child. Where the warm process dies meanwhile, nothing is lost but the sight of its end."""
+        try:
+            child.end(patience)
+        except _ZygoteDiedError:
+            self._discard(child.guard)
 
     def _zygote(self, guard: Guard) -> _Zygote:
         if guard not in self._zygotes:
