@@ -19,7 +19,8 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from autograder.errors import AutograderError, Interrupted, WorkerError
 from autograder.sandbox import kernel
-from autograder.sandbox.forking import ForkRunner, Isolation
+from autograder.sandbox.forking import ForkRunner
+from autograder.sandbox.wire import Isolation
 
 __all__ = ["Pool", "Progress", "Worker"]
 

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from autograder.sandbox.wire import Isolation
+
 __all__ = [
     "SCHEMA_VERSION",
     "STATUSES",
@@ -105,7 +107,7 @@ class ExerciseResult:
     figures: dict[str, float] = field(default_factory=dict)
     output: str = ""
     printed_bytes: int = 0
-    isolation: Literal["full", "limits"] = "full"
+    isolation: Isolation = "full"
 
 
 @dataclass(frozen=True, slots=True)

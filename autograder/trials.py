@@ -16,8 +16,8 @@ from autograder.cases import Secret, make_inputs
 from autograder.course import Forbidden, Loaded, call_with_known
 from autograder.exercise import TIERS, Case, Tier
 from autograder.reference import Expected, Trace, expected_values, tensors, trace_reference
-from autograder.sandbox.runner import Guard, Inputs, Job, Limits, Run
-from autograder.sandbox.wire import Variant
+from autograder.sandbox.runner import Inputs, Job, Limits, Run
+from autograder.sandbox.wire import Guard, Variant
 
 __all__ = ["Exam", "Trial"]
 

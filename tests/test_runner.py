@@ -36,10 +36,10 @@ from jobs import (
 
 from autograder.errors import WorkerError
 from autograder.sandbox import forking
-from autograder.sandbox.forking import ForkRunner, Isolation, describe_exit
+from autograder.sandbox.forking import ForkRunner, describe_exit
 from autograder.sandbox.runner import Ending, InProcessRunner, Run
 from autograder.sandbox.talk import Talk, Turn
-from autograder.sandbox.wire import PROGRESS, Launch
+from autograder.sandbox.wire import PROGRESS, Isolation, Launch
 
 NETWORK = """
 import torch

@@ -16,20 +16,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
 
 import msgspec
 
 from autograder.errors import IsolationError, WorkerError
 from autograder.sandbox.calls import parse_calls
-from autograder.sandbox.runner import WORKING_COPY, Ending, Guard, Job, Outcomes, Values
+from autograder.sandbox.runner import WORKING_COPY, Ending, Job, Outcomes, Values
 from autograder.sandbox.talk import Plan, Printed, Talk, Turn
-from autograder.sandbox.wire import NOT_BEGUN, PROGRESS, Exit, Fault, Launch, ProtocolError, Refusal, Start
+from autograder.sandbox.wire import (
+    NOT_BEGUN,
+    PROGRESS,
+    Exit,
+    Fault,
+    Guard,
+    Isolation,
+    Launch,
+    ProtocolError,
+    Refusal,
+    Start,
+)
 
-__all__ = ["ForkRunner", "Isolation"]
-
-Isolation = Literal["full", "limits"]
-"""How student code is kept apart: with all that ``jail`` gives, or with limits alone, as far as the system has them."""
+__all__ = ["ForkRunner"]
 
 CONTINUATIONS = 6
 """How many times a job may be taken up again in another fork before the rest of it is given up."""
