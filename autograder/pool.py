@@ -22,7 +22,7 @@ from autograder.sandbox import kernel
 from autograder.sandbox.forking import ForkRunner
 from autograder.sandbox.wire import Isolation
 
-__all__ = ["Pool", "Progress", "Worker"]
+__all__ = ["Pool", "Progress", "Worker", "usable_cores"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -240,6 +240,11 @@ def _serve(
     finally:
         # Not by way of `sys.exit`: what the grader had not yet printed is not this process's to print.
         os._exit(code)
+
+
+def usable_cores() -> int:
+    """How many cores this process may use: a container or a scheduler may leave it fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cores(workers: int) -> Sequence[int | None]:
