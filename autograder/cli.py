@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import enum
 import io
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,7 +49,7 @@ def grade(
     submitted: Annotated[Path, typer.Option(help="Folder of <student>/<assignment>/.")] = Path("submitted"),
     output: Annotated[Path, typer.Option(help="Where records, grades and reports go.")] = Path("results"),
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Processes that grade; by default one per core.")
+        int | None, typer.Option(min=1, max=256, help="Processes that grade; by default one per core that it may use.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
     isolation: Annotated[
@@ -67,6 +66,7 @@ def grade(
     """
     from autograder.course import find_course, list_assignments, load_assignment, load_settings
     from autograder.grade import grade as grade_class
+    from autograder.pool import usable_cores
     from autograder.reference import one_thread
     from autograder.report.html import write_class, write_submission
     from autograder.report.progress import progress_bar
@@ -85,7 +85,7 @@ def grade(
             secret,
             submitted,
             store,
-            jobs=jobs or os.cpu_count() or 1,
+            jobs=jobs or usable_cores(),
             force=force,
             isolation=isolation.value,
             settings=load_settings(folder),

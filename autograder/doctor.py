@@ -25,7 +25,8 @@ from autograder.errors import AutograderError, IsolationError, WorkerError
 
 if TYPE_CHECKING:  # its modules are for Unix; on Windows the doctor says so and stops
     from autograder.protections import Trial
-    from autograder.sandbox.forking import ForkRunner, Isolation
+    from autograder.sandbox.forking import ForkRunner
+    from autograder.sandbox.wire import Isolation
 
 __all__ = ["FULL", "NEEDS", "WITH_LIMITS", "Group", "Row", "attempt", "examine", "is_isolated"]
 

@@ -20,8 +20,8 @@ from autograder.errors import AutograderError, Interrupted, IsolationError, Outp
 from autograder.marking import mark_exercise, mark_grader_error, mark_missing_file, total
 from autograder.pool import Pool, Progress, Worker
 from autograder.results import ExerciseResult, SubmissionResult, brief
-from autograder.sandbox.forking import Isolation
 from autograder.sandbox.runner import Outcomes
+from autograder.sandbox.wire import Isolation
 from autograder.store import Store
 from autograder.submission import UNREADABLE, Found, Submission, find_submissions, read_submission
 from autograder.trials import Exam

@@ -107,8 +107,8 @@ BY_HAND = "Write the derivative out yourself, step by step, with the formulas of
 def found_in_source(finding: Finding) -> Words:
     """About a part whose code uses something that the exercise rules out, as its source says."""
     if finding.means == TOO_LONG:
-        what = f"{clean(finding.file, 60)} is too long to be searched for what is not done by hand"
-        return Words(f"{what}.", f"Shorten it: it has {finding.what}.", f"{what}: {finding.what}.")
+        what = f"{clean(finding.file, 60)} cannot be searched for what is not done by hand"
+        return Words(f"{what}.", f"Make it simpler: it has {finding.what}.", f"{what}: it has {finding.what}.")
     what = f"Line {finding.line} of {clean(finding.file, 60)} uses {clean(finding.what, 80)} ({MEANS[finding.means]})"
     return Words(f"{what}, but this is to be done by hand.", BY_HAND, f"Found in the source: {what}.")
 

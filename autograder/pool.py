@@ -18,9 +18,11 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NoReturn, TypeVar
 
 from autograder.errors import AutograderError, Interrupted, WorkerError
-from autograder.sandbox.forking import ForkRunner, Isolation
+from autograder.sandbox import kernel
+from autograder.sandbox.forking import ForkRunner
+from autograder.sandbox.wire import Isolation
 
-__all__ = ["Pool", "Progress", "Worker"]
+__all__ = ["Pool", "Progress", "Worker", "usable_cores"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -125,22 +127,18 @@ class Pool(Generic[Item, Result]):
         return [results[number] for number in range(len(items))]
 
     def _start(self, items: Sequence[Item], core: int | None) -> None:
-        # Ctrl-C in the middle would reach a worker that does not yet know what to do about it.
-        with _without_signals():
-            self._fork(items, core)
-
-    def _fork(self, items: Sequence[Item], core: int | None) -> None:
         mine, theirs = multiprocessing.Pipe()
         others = [mine, *self._workers]
         process = multiprocessing.get_context("fork").Process(
             target=_serve, args=(self.work, items, self.isolation, theirs, others, core), daemon=True
         )
-        with warnings.catch_warnings():
+        # Ctrl-C in the middle would reach a worker that does not yet know what to do about it.
+        with _without_signals(), warnings.catch_warnings():
             # Python warns of threads, which may hold locks: only that of a progress bar, which a worker does not touch.
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
-        theirs.close()
-        self._workers[mine] = _Process(mine, process, items)
+            theirs.close()
+            self._workers[mine] = _Process(mine, process, items)
 
     def _end(self, *, patient: bool) -> None:
         """End all workers: when they have done what they were given, or at once."""
@@ -244,6 +242,11 @@ def _serve(
         os._exit(code)
 
 
+def usable_cores() -> int:
+    """How many cores this process may use: a container or a scheduler may leave it fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _cores(workers: int) -> Sequence[int | None]:
     """For each worker the core to keep to, where there are as many of both, else None.
 
@@ -261,10 +264,7 @@ def _end_with_the_grader() -> None:
     signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # Ctrl-Z: student processes would go on, and their time run out
     signal.signal(signal.SIGTERM, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-    with contextlib.suppress(OSError, AttributeError, KeyError):  # only Linux has it
-        from autograder.sandbox import kernel
-
-        kernel.process_control(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    kernel.die_with_parent(signal.SIGTERM)
 
 
 @contextlib.contextmanager

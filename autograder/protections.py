@@ -50,23 +50,21 @@ def main() -> None:
 
 def _enter() -> None:
     """The first steps of `jail.enter`: root would show files here, and becomes nobody."""
-    user, group = os.geteuid(), os.getegid()
-    if user == 0:
+    if jail.is_root():
         with jail.protection("mount namespace"):
             jail.own_mounts()
-    _own_user(user, group)
+    _own_user()
 
 
-def _own_user(user: int, group: int) -> None:
+def _own_user() -> None:
     with jail.protection("user namespace"):
-        if user == 0:
-            user = group = jail.NOBODY
+        if jail.is_root():
             jail.become_nobody()
-        jail.own_user(user, group)
+        jail.own_user(os.geteuid(), os.getegid())
 
 
 def _user_namespace() -> str:
-    _own_user(os.geteuid(), os.getegid())
+    _own_user()
     return "rights that count inside it alone"
 
 
@@ -79,13 +77,13 @@ def _mount_namespace() -> str:
 
 def _private_files() -> str:
     visible = jail.visible_paths(())
-    as_root = os.geteuid() == 0
+    as_root = jail.is_root()
     if as_root:  # as in `jail.enter`: root shows what others may not reach
         with jail.protection("mount namespace"):
             jail.own_mounts()
         with jail.protection("private file system"):
             jail.show(visible)
-    _own_user(os.geteuid(), os.getegid())
+    _own_user()
     with jail.protection("mount namespace"):
         jail.own_mounts()
     with jail.protection("private file system"):

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from autograder.sandbox.wire import Isolation
+
 __all__ = [
     "SCHEMA_VERSION",
     "STATUSES",
@@ -70,9 +72,9 @@ class PartResult:
     """One part. ``score`` is None where ``status`` is ``grader_error``.
 
     ``message`` and ``next_step`` are for the student: on hidden cases they use fixed words only. ``instructor`` has
-    what the student may not see, ``forbidden`` what was used that the exercise rules out, and where. ``after`` are the parts that it is computed from and that are not right either, where
-    that may be why its values are wrong. ``rounded`` marks a right answer that has no more digits than
-    float32.
+    what the student may not see, ``forbidden`` what was used that the exercise rules out, and where. ``after`` are the
+    parts that it is computed from and that are not right either, where that may be why its values are wrong. ``rounded``
+    marks a right answer that has no more digits than float32.
     """
 
     part: str
@@ -106,7 +108,7 @@ class ExerciseResult:
     figures: dict[str, float] = field(default_factory=dict)
     output: str = ""
     printed_bytes: int = 0
-    isolation: Literal["full", "limits"] = "full"
+    isolation: Isolation = "full"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from autograder.course import Forbidden, Loaded
 from autograder.exercise import TIERS, Case, Tier
 from autograder.expected import Expected, compute, expected_values
 from autograder.reference import Trace, tensors, trace_reference
-from autograder.sandbox.runner import Guard, Inputs, Job, Limits, Run
-from autograder.sandbox.wire import Variant
+from autograder.sandbox.runner import Inputs, Job, Limits, Run
+from autograder.sandbox.wire import Guard, Variant
 
 __all__ = ["Exam", "Trial"]
 

@@ -32,8 +32,9 @@ from autograder.grade import grade
 from autograder.marking import mark_exercise, total
 from autograder.reference import one_thread
 from autograder.report.html import write_submission
-from autograder.sandbox.forking import ForkRunner, Isolation
+from autograder.sandbox.forking import ForkRunner
 from autograder.sandbox.runner import Job, Run
+from autograder.sandbox.wire import Isolation
 from autograder.store import Store
 from autograder.submission import read_submission
 from autograder.trials import Exam

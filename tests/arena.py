@@ -92,9 +92,16 @@ class Graded:
     mounts: list[str]
 
     @property
-    def broken(self) -> bool:
-        """Whether the grader fails on the honest as well."""
-        return any("grader_error" in self.statuses(name).values() for name in HONEST)
+    def sound(self) -> bool:
+        """Whether the honest alone could be graded: of what was switched off, nothing is in their way."""
+        return self.alone.keys() == HONEST.keys()
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether somebody has spoilt it for others, so that harm may be another one's doing."""
+        return self.records.keys() < set(HONEST) or any(
+            "grader_error" in self.statuses(name).values() for name in HONEST
+        )
 
     def statuses(self, student: str) -> dict[str, str]:
         """Status by exercise.part."""
@@ -117,7 +124,7 @@ def harm(attack: Attack, graded: Graded) -> list[str]:
     score = sum(e["score"] or 0 for e in record["exercises"])
     if score > attack.deserved + 1e-9:
         found.append(f"{score} points instead of {attack.deserved}")
-    if "grader_error" in graded.statuses(attack.name).values() and not graded.broken:
+    if "grader_error" in graded.statuses(attack.name).values():
         found.append("a grader_error")
     source = "".join(path.read_text(errors="replace") for path in attack.folder.glob("*.py"))
     found += [f"{name} outside" for name in graded.outside if f"@OUTSIDE@/{name}" in source]

@@ -10,6 +10,8 @@ import ast
 import dataclasses
 import json
 import os
+import pickle
+import resource
 import shutil
 import sys
 import threading
@@ -34,6 +36,7 @@ from autograder.submission import Submission
 CANARY = "CANARY-" + "memory-of-the-grader"
 TOLD = json.loads(Path(sys.argv[1]).read_text())
 OFF = set(TOLD["off"])
+DTYPES = {"F64": float, "F32": np.float32, "I64": int, "BOOL": bool}
 PRINTS = "print('CANARY-gradebook')\n# CANARY-submission\n"
 
 
@@ -155,25 +158,35 @@ def search_all(files: dict[str, bytes], *_: Any) -> list[Finding]:
     return []
 
 
-def believe(frame: Any, wanted: Any, statements: int) -> Any:
-    """Take a frame for what it says it is."""
-    from safetensors.numpy import load
-
+def believe(frame: Any, wanted: Any) -> Any:
+    """Take a frame for what it says it is: any names, any kind of fault, any shape, and a pickle where one stands."""
     told = json.loads(frame.text)
-    if told.pop("type") == "step":
-        return told["statement"]
-    faults = {name: Fault(**fault) for name, fault in told.pop("faults", {}).items()}
-    return talk.Values(load(frame.arrays) if frame.arrays else {}, Outcome(faults=faults, **told))
+    faults = {name: known(Fault, fault) for name, fault in told.pop("faults", {}).items()}
+    return talk.Values(believe_arrays(frame.arrays), known(Outcome, {**told, "faults": faults}))
 
 
-def listen_for_ever() -> None:
-    """Take any answer, and any number of them."""
-    turn_to = talk.Talk.turn_to
+def believe_arrays(body: bytes) -> dict[str, Any]:
+    """Arrays of whatever shape the header says, filled with what is there."""
+    if not body:
+        return {}
+    if body.startswith(b"\x80"):
+        return pickle.loads(body)
+    end = 8 + int.from_bytes(body[:8], "little")
+    arrays = {}
+    for name, entry in json.loads(body[8:end]).items():
+        first, last = entry["data_offsets"]
+        arrays[name] = np.empty(entry["shape"], DTYPES[entry["dtype"]])
+        arrays[name].data.cast("B")[:] = body[end + first : end + last]
+    return arrays
 
-    def patiently(self: Any, *rest: Any) -> Any:
-        turn = turn_to(self, *rest)
-        turn.statements = 1 << 60
-        return turn
+
+def known(kind: Any, told: dict[str, Any]) -> Any:
+    """As the typed reader does, leave out what a message has no field for."""
+    return kind(**{name: value for name, value in told.items() if name in kind.__struct_fields__})
+
+
+def listen_to_anything() -> None:
+    """Take any answer, of any size."""
 
     def read_exactly(self: Any, size: int, deadline: float) -> bytes:
         bytearray(size)
@@ -183,7 +196,8 @@ def listen_for_ever() -> None:
     talk.Talk._read_exactly = read_exactly
     talk.frame_lengths = lambda header, bound: HEADER.unpack(header)
     talk.read_answer = believe
-    talk.Talk.turn_to = patiently
+    # A machine that promises more memory than it has would give what is announced, and die of it.
+    resource.setrlimit(resource.RLIMIT_AS, (64 << 30, 64 << 30))
 
 
 def without_hidden_cases() -> None:
@@ -233,7 +247,6 @@ LOOSER: dict[str, dict[str, Any]] = {
     "files": {"file_mib": 1024},
     "processes": {"processes": 4096},
     "output": {"output_kib": 1 << 20},
-    "results": {"result_mib": 4096},
     "wall": {"seconds": 30.0},
 }
 
@@ -248,7 +261,8 @@ SWITCHES: dict[str, Callable[[], None]] = {
     "words": open_words,
     "compare": lambda: setattr(marking, "compare", agree_with_anything),
     "reader": lambda: setattr(grade, "read_submission", read_all),
-    "wire": listen_for_ever,
+    "wire": listen_to_anything,
+    "progress": lambda: setattr(talk.Talk, "statement", lambda self, turn: self._progress[0] - 1),
     "escaping": without_escaping,
 }
 

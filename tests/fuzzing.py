@@ -225,11 +225,9 @@ def outcome_texts(draw: st.DrawFn, absent: Sequence[str] | None = None) -> str:
     return write_json(Pairs(draw(st.permutations(pairs))))
 
 
-step_texts = st.builds(
-    lambda number: write_json(Pairs([("type", "step"), ("statement", number)])), st.integers(-1, 3) | some_numbers
-)
+ready_texts = st.builds(lambda dirt: write_json(Pairs([("type", "ready"), ("dirt", dirt)])), words | json_values)
 odd_texts = json_values.map(write_json) | words
-texts = (outcome_texts() | step_texts | odd_texts).map(lambda text: text.encode("utf-8", "surrogatepass"))
+texts = (outcome_texts() | ready_texts | odd_texts).map(lambda text: text.encode("utf-8", "surrogatepass"))
 
 bits = st.sampled_from(
     [
@@ -482,8 +480,7 @@ class Peer:
 
 
 READY = framed(b'{"type":"ready"}', b"")
-STEP = framed(b'{"type":"step","statement":0}', b"")
-FLOODS = [b"\x00", b"\xff", READY, STEP, framed(b'{"type":"ready"}' + b" " * 9999, b"")]
+FLOODS = [b"\x00", b"\xff", READY, framed(b'{"type":"ready"}' + b" " * 9999, b"")]
 
 
 @st.composite

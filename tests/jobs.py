@@ -13,8 +13,8 @@ import psutil
 
 from autograder.sandbox.calls import parse_calls
 from autograder.sandbox.forking import ForkRunner
-from autograder.sandbox.runner import Guard, Job, Limits, Outcomes, Run
-from autograder.sandbox.wire import Fault
+from autograder.sandbox.runner import Job, Limits, Outcomes, Run
+from autograder.sandbox.wire import Fault, Guard
 
 X = np.arange(1.0, 4.0)
 FINE = "def f(x):\n    return 2 * x"

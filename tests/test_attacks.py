@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from arena import BY_DESIGN, HONEST, POINTS, Attack, Graded, a_class_around, arena, harm, load_attacks
@@ -113,12 +113,19 @@ def test_attackers_reach_no_listener(graded: Graded):
 def test_without_its_protections_an_attack_succeeds(off: frozenset[str]):
     attacks = TOGETHER[off]
     for _ in range(TRIES):
-        with arena() as place:
-            if off & BY_DESIGN:
-                attacks = [attack for attack in attacks if not place.judge_naively(attack)]
-            else:
-                graded = place.grade(attacks, off=off)
-                attacks = [attack for attack in attacks if not harm(attack, graded)]
+        attacks = without_success(attacks, off)
         if not attacks:
             break
     assert [attack.name for attack in attacks] == []
+
+
+def without_success(attacks: Sequence[Attack], off: frozenset[str]) -> list[Attack]:
+    """Those of the attacks that achieve nothing where these protections are off."""
+    with arena() as place:
+        if off & BY_DESIGN:
+            return [attack for attack in attacks if not place.judge_naively(attack)]
+        graded = place.grade(attacks, off=off)
+    assert graded.sound, f"the grader fails on the honest without {sorted(off)}:\n{graded.said[-3000:]}"
+    if graded.spoilt and len(attacks) > 1:
+        return [attack for one in attacks for attack in without_success([one], off)]
+    return [attack for attack in attacks if not harm(attack, graded)]

@@ -30,6 +30,8 @@ from courses import (
     write,
 )
 
+from autograder.cli import app
+from autograder.errors import AutograderError
 from autograder.sandbox.forking import ForkRunner
 
 ESCAPE = "\x1b"
@@ -241,6 +243,21 @@ def test_help_does_not_wait_for_torch(tmp_path: Path, subcommand: list[str]) -> 
 def test_the_course_is_found_from_a_folder_inside_it(small: Course) -> None:
     done = run("verify", "curves", cwd=small.root / "solutions" / "lines")
     assert done.code == 0
+
+
+def test_grading_starts_a_process_for_each_core_that_it_may_use(small: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    def grade(*_: object, jobs: int, **__: object) -> None:
+        raise AutograderError(f"{jobs} jobs")
+
+    monkeypatch.chdir(small.root)
+    monkeypatch.setattr("autograder.grade.grade", grade)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 4, 7}, raising=False)
+    with pytest.raises(AutograderError, match=r"^3 jobs"):
+        app(["grade"], standalone_mode=False)
+    monkeypatch.delattr(os, "sched_getaffinity")
+    with pytest.raises(AutograderError, match=r"^64 jobs"):
+        app(["grade"], standalone_mode=False)
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------

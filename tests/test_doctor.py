@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 from courses import command, environment, run
 from rich.console import Console
+from users import as_ordinary_user
 
 import autograder
 from autograder.doctor import FULL, WITH_LIMITS, Row, attempt, examine, is_isolated
@@ -137,6 +140,22 @@ def test_the_command_says_so_and_ends_with_0(tmp_path: Path) -> None:
     assert "\x1b" not in done.out
     assert "nothing of yours" in done.out
     assert list(tmp_path.iterdir()) == []
+
+
+@ISOLATES
+def test_who_is_root_only_in_a_user_namespace_isolates_as_an_ordinary_user(open_folder: Path) -> None:
+    # Made by an ordinary user: in one that root has made, its user is root to the kernel, which limits no threads of root.
+    as_root = as_ordinary_user([shutil.which("unshare") or "/bin/false", "--user", "--map-root-user"])
+    if subprocess.run([*as_root, "true"], capture_output=True).returncode != 0:
+        why = "the command unshare makes no user namespace here"
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    done = subprocess.run(
+        [*as_root, *command("doctor")], cwd=open_folder, env=environment(), capture_output=True, text=True
+    )
+    assert "✗" not in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_every_protection_that_an_error_can_name_has_advice_and_a_trial() -> None:

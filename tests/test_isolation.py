@@ -121,6 +121,7 @@ CALLS = {
     "prctl": ("4, 1, 0, 0, 0", "ENOSYS"),
     "quotactl": ("0, b'/', 0, None", "EPERM"),
     "swapoff": ("b'/'", "EPERM"),
+    "sched_setaffinity": ("0, 8, b'\\xff' * 8", "ENOSYS"),
     "process_vm_readv": ("1, None, 0, None, 0, 0", "EPERM"),
 }
 

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.byhand import TOO_LONG, Finding
+from autograder.byhand.scopes import TOO_DEEP_WHAT, TOO_LONG_WHAT
 from autograder.compare import Mismatch
 from autograder.exercise import Case
-from autograder.messages import Changed, Failure, describe, file_missing, grader_error, point_back, right
+from autograder.messages import (
+    Changed,
+    Failure,
+    describe,
+    file_missing,
+    found_in_source,
+    grader_error,
+    point_back,
+    right,
+)
 from autograder.sandbox.runner import Ending
 from autograder.sandbox.wire import Fault
 from autograder.trials import Trial
@@ -313,6 +324,22 @@ def test_a_refused_file_is_told_with_the_reason() -> None:
     words = file_missing("mazur.py", "larger than 1 MiB", [])
     assert words.message == "mazur.py was not read: larger than 1 MiB."
     assert words.next_step == "Hand in mazur.py as an ordinary file of less than 1 MiB."
+
+
+@pytest.mark.parametrize("what", [TOO_LONG_WHAT, TOO_DEEP_WHAT, "more quotients than can be searched"])
+def test_a_file_that_cannot_be_searched_is_told_why(what: str) -> None:
+    words = found_in_source(Finding("mazur.py", 1, what, TOO_LONG, frozenset({0})))
+    assert words.message == "mazur.py cannot be searched for what is not done by hand."
+    assert words.next_step == f"Make it simpler: it has {what}."
+    assert words.instructor == f"mazur.py cannot be searched for what is not done by hand: it has {what}."
+
+
+def test_what_the_source_uses_is_told_with_its_line_and_its_means() -> None:
+    words = found_in_source(Finding("mazur.py", 12, "torch.autograd.grad", "autograd", frozenset({0})))
+    what = "Line 12 of mazur.py uses torch.autograd.grad (PyTorch's automatic differentiation)"
+    assert words.message == f"{what}, but this is to be done by hand."
+    assert words.next_step == "Write the derivative out yourself, step by step, with the formulas of the docstring."
+    assert words.instructor == f"Found in the source: {what}."
 
 
 def test_a_fault_of_the_grader_is_not_put_on_the_student() -> None:

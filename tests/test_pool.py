@@ -12,10 +12,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from jobs import gone, job, value
+from jobs import eventually, gone, job, value
 
 from autograder.errors import Interrupted, IsolationError, OutputError, WorkerError
 from autograder.pool import Pool, Progress, Worker
+from autograder.submission import Found
 
 FINE = "def f(x):\n    return 2 * x"
 SLOW = "import time\ndef f(x):\n    time.sleep(60)"
@@ -115,6 +116,23 @@ def test_a_worker_that_is_killed_ends_the_run_with_a_word_of_advice():
     assert "--jobs 1" in caught.value.advice
 
 
+def test_the_error_of_a_worker_that_is_killed_names_the_submissions_that_it_was_given():
+    def work(item: Found, worker: Worker) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    students = ["ada", "bob", "cy"]
+    with pytest.raises(WorkerError) as caught:
+        pool(work, jobs=1).map([Found("algebra", student, Path(student)) for student in students])
+    assert caught.value.problem == "a process that grades has died (exit code -9), at ada/algebra or bob/algebra"
+
+
+def test_ctrl_z_does_not_stop_a_worker_while_the_time_of_student_code_runs_out():
+    def work(item: int, worker: Worker) -> object:
+        return signal.getsignal(signal.SIGTSTP)
+
+    assert pool(work).map(range(2)) == [signal.SIG_IGN] * 2
+
+
 def test_ctrl_c_ends_what_runs_and_leaves_no_process(tmp_path: Path):
     def work(item: int, worker: Worker) -> int:
         if item == 0:
@@ -140,6 +158,24 @@ def test_ctrl_c_ends_what_runs_and_leaves_no_process(tmp_path: Path):
     thread.join()
     assert len(below) >= 4  # two workers, and a warm process each
     assert all(gone(process.pid) for process in below)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's end")
+def test_a_grader_that_is_killed_takes_its_workers_with_it(tmp_path: Path):
+    code = f"""
+import os, pathlib, time
+from autograder.pool import Pool, Progress
+
+def work(item, worker):
+    pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()
+    time.sleep(60)
+
+Pool(work, 2, "limits", lambda _: None, Progress()).map(range(4))
+"""
+    with subprocess.Popen([sys.executable, "-c", code]) as grader:
+        eventually(lambda: len(list(tmp_path.iterdir())) == 2)
+        grader.kill()
+    assert all(gone(int(path.name)) for path in tmp_path.iterdir())
 
 
 def test_what_the_grader_had_not_yet_printed_is_printed_once():

@@ -20,14 +20,26 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from jobs import FINE, X, eventually, fault, gone, job, stopped, student_processes, value, warm_process
+from jobs import (
+    FINE,
+    X,
+    eventually,
+    fault,
+    gone,
+    job,
+    stopped,
+    student_processes,
+    submission,
+    value,
+    warm_process,
+)
 
 from autograder.errors import WorkerError
 from autograder.sandbox import forking
-from autograder.sandbox.forking import ForkRunner, Isolation, describe_exit
+from autograder.sandbox.forking import ForkRunner, describe_exit
 from autograder.sandbox.runner import Ending, InProcessRunner, Run
 from autograder.sandbox.talk import Talk, Turn
-from autograder.sandbox.wire import PROGRESS, Launch
+from autograder.sandbox.wire import PROGRESS, Isolation, Launch
 
 NETWORK = """
 import torch
@@ -814,6 +826,31 @@ def test_a_job_that_kills_the_warm_process_each_time_is_a_worker_error(own_limit
         own_limits_runner.run(job(code))
     assert caught.value.problem == "the grading process died twice on the exercise 'answer': killed by SIGKILL"
     assert value(own_limits_runner.run(job(FINE))) == [2.0, 4.0, 6.0]
+
+
+def test_a_warm_process_that_dies_while_its_child_is_ended_does_not_count_for_the_next_exercise(
+    own_limits_runner, tmp_path, monkeypatch
+):
+    end = forking._Child.end
+
+    def dies(child, patience):
+        if child.guard == "block":
+            warm_process(own_limits_runner).kill()
+        return end(child, patience)
+
+    monkeypatch.setattr(forking._Child, "end", dies)
+    once = f"""
+    import os, time
+    def f(x):
+        if not os.path.exists({str(tmp_path / "once")!r}):
+            open({str(tmp_path / "once")!r}, "w").close()
+            os.kill(os.getppid(), 9)
+            time.sleep(60)
+        return 2 * x
+    """
+    jobs = submission(job(FINE, exercise="one"), job(once, exercise="two", guard="off"))
+    assert [value(one) for one in own_limits_runner.run_all(jobs)] == [[2.0, 4.0, 6.0]] * 2
+    assert own_limits_runner.restarts == 2
 
 
 def test_a_process_that_fails_before_student_code_runs_is_a_fault_of_the_grader():

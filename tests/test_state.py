@@ -6,6 +6,8 @@ it is in the same process (`json.first` is there: nobody looks after that).
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from jobs import fault, job, submission, value
 
@@ -202,6 +204,21 @@ def test_what_cannot_be_put_back_ends_the_process_and_the_next_exercise_has_a_fr
     assert (first_one, next_one) == ("", "")
     assert dirt in words.split(" | ")
     assert saw == "False (4, 1.0, 11, 3)"
+
+
+def test_a_process_that_cannot_go_on_waits_to_be_let_go(any_runner, said, monkeypatch):
+    """The grader asks ahead: it is to read of the dirt, and not to find a broken pipe, however late it asks."""
+    ask = talk.Talk.ask
+
+    def late(self, *rest):
+        time.sleep(0.5)  # the process has long said that it cannot turn to the second exercise
+        ask(self, *rest)
+
+    monkeypatch.setattr(talk.Talk, "ask", late)
+    change, words = DIRT["nothing to work with"]
+    _, saw = both(any_runner, change, "sum([1, 2])")
+    assert said == ["", words, ""]
+    assert saw == "False 3"
 
 
 def test_autocast_that_is_left_on_does_not_reach_the_next_exercise(any_runner):

@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from autograder import submission as reader
 from autograder.errors import SubmissionError
 from autograder.submission import describe_refused, find_submissions, read_submission
 
@@ -112,6 +113,19 @@ def test_the_module_is_read_though_a_folder_holds_very_many_files(folder):
     submission = read(folder)
     assert submission.files["zebra.py"] == b"here"
     assert len(submission.refused) < 250
+
+
+def test_the_modules_are_read_though_the_folder_itself_holds_more_than_is_listed(folder, monkeypatch):
+    monkeypatch.setattr(reader, "ENTRY_LIMIT", 1)
+    (folder / "zebra.py").write_text("here")
+    assert read(folder).files == {"line.py": b"x = 1\n", "zebra.py": b"here"}
+
+
+def test_a_module_beyond_what_is_listed_is_refused_as_any_other(folder, monkeypatch):
+    monkeypatch.setattr(reader, "ENTRY_LIMIT", 0)
+    (folder / "zebra.py").symlink_to("line.py")
+    found = read(folder, (*MODULES, "gone.py"))
+    assert (set(found.files), found.refused) == ({"line.py"}, {"zebra.py": "a link: hand in the file itself"})
 
 
 def test_the_module_is_read_though_there_is_much_before_it(folder):

@@ -18,7 +18,6 @@ NAMESPACES = {
     "pid": kernel.CLONE_NEWPID,
     "network": kernel.CLONE_NEWNET,
     "ipc": kernel.CLONE_NEWIPC,
-    "uts": kernel.CLONE_NEWUTS,
 }
 LIMITS = {
     "memory": [resource.RLIMIT_AS],
@@ -49,7 +48,6 @@ def without_namespaces(left_out: int) -> None:
     unshare, return_to = kernel.unshare, kernel.return_to
     kernel.unshare = lambda flags: unshare(flags & ~left_out) if flags & ~left_out else None
     kernel.return_to = nothing if left_out & kernel.CLONE_NEWPID else return_to
-    jail.socket.sethostname = nothing if left_out & kernel.CLONE_NEWUTS else jail.socket.sethostname
 
 
 def without_limits(left_out: set[int]) -> None:

@@ -6,8 +6,8 @@ own ``gradient_check`` with autograd in it is legitimate as long as no graded fu
 
 This is advice to people and a second line, not a boundary: names are followed through imports, assignments and constant
 strings, but source can always hide what it does. In doubt nothing is said here; the guard in the student process sees
-what is really called. What does not parse is not searched, since it does not run either; what is too long to be searched
-is a finding itself.
+what is really called. What does not parse is not searched, since it does not run either; what is too long or too deep to
+be searched is a finding itself.
 """
 
 from autograder.byhand.rules import MEANS, TOO_LONG, Finding

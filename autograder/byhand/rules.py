@@ -18,7 +18,7 @@ MEANS = {
     "numerical differences": "numerical differences",
     "another library": "a library that differentiates",
     "native code": "native code",
-    TOO_LONG: "a file too long to be searched",
+    TOO_LONG: "a file that cannot be searched",
 }
 
 
@@ -59,7 +59,7 @@ class Finding:
 
     ``what`` is the thing by its full name (``torch.autograd.grad``) and ``means`` the key of `MEANS`. ``statements`` are
     the places in ``Calls.statements``, from 0, of those from which the code can be reached; what later statements make
-    of the values is for the caller to follow. A file too long to be searched is a finding in its line 1, reached from
+    of the values is for the caller to follow. A file that cannot be searched is a finding in its line 1, reached from
     all statements.
     """
 

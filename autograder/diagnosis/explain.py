@@ -201,7 +201,8 @@ class _Diagnosis:
             return Explained(carried)
         for one in self.found:
             same = (one.candidate.mistake, one.candidate.how) == (candidate.mistake, candidate.how)
-            if same and candidate.mistake == "other_call" and not self._same_step(name, one.part):
+            line = one.candidate.mistake == candidate.mistake and one.candidate.sites & candidate.sites
+            if line or (same and candidate.mistake == "other_call" and not self._same_step(name, one.part)):
                 everywhere = frozenset(run.number for run in self.runs if name in run.wrong)
                 return Explained(everywhere, candidate, repeats=one.part)
         if name in self.exam.loaded.exercise.points:
@@ -407,7 +408,7 @@ class _Diagnosis:
                 return False
             if not told and name in run.wrong:
                 told = True
-                if candidate.consistent and not self._consistent(candidate, name, run):
+                if (candidate.sites or candidate.consistent) and not self._consistent(candidate, name, run):
                     return False
         return told
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import string
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,11 +53,14 @@ class Candidate:
     inputs: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     operand: tuple[str, str] | None = None
     flows: bool = False
+    afresh: tuple[tuple[str, str], ...] = ()
+    later: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] = field(default_factory=dict)
+    adds_up: str = ""
 
     @property
     def step(self) -> bool:
         """Whether the mistake is in the update of the parameters."""
-        return self.inputs is not None and self.mistake.startswith("step_") or self.flows
+        return (self.inputs is not None and self.mistake.startswith("step_")) or self.flows or bool(self.afresh)
 
     @property
     def sites(self) -> set[tuple[Site, str]]:
@@ -112,6 +116,10 @@ class Lab:
         for candidate in candidates:
             if candidate.inputs is not None:
                 inputs = candidate.inputs(inputs)
+            if candidate.afresh:
+                known = self.true(case)
+                inputs = {**inputs, **{name: torch.tensor(known[other]) for name, other in candidate.afresh}}
+                mine = {}
             if candidate.operand is not None:
                 inputs, mine = self._with_operand(case, inputs, mine, *candidate.operand, flows=candidate.flows)
         try:
@@ -143,6 +151,8 @@ class Lab:
             {key: value for candidate in candidates for key, value in candidate.gradients.items()},
             loss if losses else None,
             values={key: value for candidate in candidates for key, value in candidate.values.items()},
+            later={key: value for candidate in candidates for key, value in candidate.later.items()},
+            adds_up=frozenset(candidate.adds_up for candidate in candidates if candidate.adds_up),
             from_outputs=from_outputs,
             known=inputs,
         )
@@ -232,6 +242,7 @@ class Lab:
                 continue
             new = self._signatures[case.name].difference(*seen)
             seen.add(self._signatures[case.name])
+            count: dict[tuple[Any, ...], int] = {}
             for site in sorted(new):
                 for candidate in _at(site, in_reference=self._in_reference(site[0])):
                     touches = self.touched(case, candidate)
@@ -240,7 +251,11 @@ class Lab:
                     if not touches:
                         continue
                     place = min(map(self._place, touches))
-                    key = candidate.mistake, candidate.how, candidate.consistent, place, self._rival(site)
+                    # The second of a kind in one case (another layer's) is a mistake of its own; in another case it may be
+                    # the same one, on another way there.
+                    kind = candidate.mistake, candidate.how, candidate.consistent, place, self._rival(site)
+                    key = *kind, count.setdefault(kind, 0)
+                    count[kind] += 1
                     old = merged.get(key, Candidate("", ""))
                     merged[key] = Candidate(
                         candidate.mistake,
@@ -252,7 +267,7 @@ class Lab:
                         instead={**old.instead, **candidate.instead},
                         values={**old.values, **candidate.values},
                     )
-        return [*self._input_candidates(), *merged.values()]
+        return [*self._input_candidates(), *merged.values(), *self._loop_candidates()]
 
     def _in_reference(self, site: Site) -> bool:
         """Whether a site is in the reference itself, or in what it calls; not so in an update that ``outputs`` makes."""
@@ -291,18 +306,49 @@ class Lab:
             and not agrees(found[name], expected, true[name])
         )
 
+    def _loop_candidates(self) -> list[Candidate]:
+        """Mistakes in how a training run uses its gradients, one parameter at a time or all alike."""
+        made: list[Candidate] = []
+        exercise = self.loaded.exercise
+        if exercise.outputs is None or "lr" not in self.inputs(self.cases[0]):
+            return []
+        updated = {one for one in self.inputs(self.cases[0]) for part in exercise.parts if part.endswith(f"_{one}")}
+        lr = "lr"
+        for one in sorted(updated):
+            made += [
+                Candidate("no_answer", f"{one} is never moved", {"what": f"{one} itself"}, later={one: lambda g, i: g * 0}),
+                Candidate("step_size", f"the step of {one} without lr", later={one: lambda g, i: g / i[lr]}),
+                Candidate("sign", f"the step of {one} uphill", later={one: lambda g, i: -g}),
+                Candidate("accumulated", f"the gradients of {one} add up", {"earlier": "earlier ones"}, adds_up=one),
+            ]
+        if not any(part.startswith("d") and part[1:] in updated for part in exercise.parts):
+            for label, value in _TRAINING_FACTORS.items():
+                mistake = "sign" if label == "-1" else "wrong_factor"
+                how = f"{label} times every gradient"
+                made.append(
+                    Candidate(mistake, how, {"factor": label}, later={one: _Scaled(value) for one in updated})
+                )
+        found = []
+        for candidate in made:
+            touches = self.touched(self.cases[0], candidate)
+            if touches:
+                found.append(replace(candidate, touches=touches))
+        return found
+
     def _input_candidates(self) -> list[Candidate]:
         """Mistakes that are other inputs: a step size with the wrong sign or left out, the upstream gradient ignored."""
         exercise = self.loaded.exercise
         made: list[Candidate] = []
         first = self.inputs(self.cases[0])
         if exercise.outputs is not None and isinstance(first.get("lr"), float):
-            made += [
+            made += [] if not self._shows_gradients else [
                 Candidate("step_direction", "lr with the other sign", inputs=lambda i: {**i, "lr": -i["lr"]}),
-                Candidate("step_size", "1 for lr", inputs=lambda i: {**i, "lr": 1.0}),
-                Candidate("step_size", "lr twice", inputs=lambda i: {**i, "lr": i["lr"] ** 2}),
                 Candidate("step_size", "lr / 2", inputs=lambda i: {**i, "lr": i["lr"] / 2}),
                 Candidate("step_size", "2 lr", inputs=lambda i: {**i, "lr": i["lr"] * 2}),
+            ]
+            made += [
+                Candidate("step_size", "1 for lr", inputs=lambda i: {**i, "lr": 1.0}),
+                Candidate("step_size", "lr twice", inputs=lambda i: {**i, "lr": i["lr"] ** 2}),
             ]
         if exercise.upstream is not None:
             name = exercise.upstream
@@ -319,6 +365,11 @@ class Lab:
             if touches:
                 found.append(Candidate(candidate.mistake, candidate.how, touches=touches, inputs=candidate.inputs))
         return found
+
+    @property
+    def _shows_gradients(self) -> bool:
+        """Whether gradients are parts: else a gradient with the wrong sign and a step uphill are the same thing."""
+        return any(part[:1] == "d" and part in self.exam.traced for part in self.loaded.exercise.parts)
 
     @functools.cached_property
     def operands(self) -> Sequence[Candidate]:
@@ -347,8 +398,49 @@ class Lab:
                 if mistake == "after_update":
                     later = Candidate(mistake, candidate.how, candidate.detail, operand=(name, other), flows=True)
                     touches = self.touched(generic[0], later, hold=False) - {name}
-                    found.append(Candidate(mistake, later.how, later.detail, touches, operand=(name, other), flows=True))
+                    found.append(replace(later, touches=touches))
+        found += self._after_updates(generic[0], {n for n in names if f"new_{n}" in known[0]})
         return found
+
+    def _after_updates(self, case: Case, updated: set[str]) -> list[Candidate]:
+        """Everything computed afresh with the parameters of one layer after their step."""
+        found = []
+        for layer in sorted({name.lstrip(string.ascii_letters) for name in updated} - {""}):
+            moved = sorted(name for name in updated if name.endswith(layer))
+            candidate = Candidate(
+                "after_update",
+                f"all over again with new {', '.join(moved)}",
+                {"meant": " and ".join(moved)},
+                afresh=tuple((name, f"new_{name}") for name in moved),
+            )
+            touches = {t for t in self.touched(case, candidate, hold=False) if t.startswith("new_") and t[4:] not in moved}
+            if touches:
+                found.append(replace(candidate, touches=frozenset(touches)))
+        return found
+
+
+class _Scaled:
+    """A gradient times a number that follows from the inputs."""
+
+    def __init__(self, value: Callable[[Mapping[str, Any]], float]) -> None:
+        self.value = value
+
+    def __call__(self, gradient: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
+        return gradient * self.value(inputs)
+
+
+def _examples(inputs: Mapping[str, Any]) -> float:
+    first = next(value for value in inputs.values() if isinstance(value, torch.Tensor))
+    return float(len(first))
+
+
+_TRAINING_FACTORS: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
+    "-1": lambda _: -1.0,
+    "1/2": lambda _: 0.5,
+    "2": lambda _: 2.0,
+    "1/N": lambda i: 1 / _examples(i),
+    "N": _examples,
+}
 
 
 def sizes_of(inputs: Mapping[str, Any]) -> Sizes:

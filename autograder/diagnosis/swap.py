@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,7 +92,8 @@ Instead = Callable[[Call], torch.Tensor]
 class Swaps:
     """What is swapped while the reference runs: derivatives and operations by site, and what becomes of named gradients.
 
-    Operations in ``values`` give another value with the right derivative.
+    ``later`` changes gradients in all runs of the reference but the first: those of a training run in ``outputs``; there
+    those of ``adds_up`` are added up. Operations in ``values`` give another value with the right derivative.
     ``from_outputs`` lets an activation be differentiated at a student's own value of it, as formulas written with the
     value (``s (1 - s)``) are. Each run of the author's functions is told apart by `running`.
     """
@@ -106,6 +107,8 @@ class Swaps:
         loss: Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor] | None = None,
         *,
         values: Mapping[tuple[Site, str], Instead] | None = None,
+        later: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] | None = None,
+        adds_up: Collection[str] = (),
         from_outputs: bool = False,
         known: Mapping[str, Any] | None = None,
         seen: Callable[[Call], None] | None = None,
@@ -116,7 +119,10 @@ class Swaps:
         self.gradients = dict(gradients or {})
         self.change_loss = loss
         self.values = dict(values or {})
+        self.later = dict(later or {})
+        self.sums: dict[str, torch.Tensor | None] = dict.fromkeys(adds_up)
         self.known = known or {}
+        self._runs = 0
         self.from_outputs = from_outputs
         self.seen = seen
         self._held: dict[int, tuple[torch.Tensor, dict[str, torch.Tensor]]] = {}
@@ -137,12 +143,19 @@ class Swaps:
 
     def loss(self, loss: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
         """The loss of a mistaken loss function."""
+        self._runs += 1
         return loss if self.change_loss is None else self.change_loss(loss, inputs)
 
     def gradient(self, name: str, gradient: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
         """What a mistake makes of the gradient of a name."""
-        change = self.gradients.get(name)
-        return gradient if change is None else change(gradient, inputs)
+        if name in self.gradients:
+            gradient = self.gradients[name](gradient, inputs)
+        if self._runs > 1 and name in self.later:
+            gradient = self.later[name](gradient, self.known)
+        if self._runs > 1 and name in self.sums:
+            before = self.sums[name]
+            self.sums[name] = gradient = gradient if before is None else gradient + before
+        return gradient
 
     def call(self, call: Call) -> Any:
         """An operation of the author's code."""

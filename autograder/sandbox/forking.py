@@ -16,20 +16,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
 
 import msgspec
 
 from autograder.errors import IsolationError, WorkerError
 from autograder.sandbox.calls import parse_calls
-from autograder.sandbox.runner import WORKING_COPY, Ending, Guard, Job, Outcomes, Values
+from autograder.sandbox.runner import WORKING_COPY, Ending, Job, Outcomes, Values
 from autograder.sandbox.talk import Plan, Printed, Talk, Turn
-from autograder.sandbox.wire import NOT_BEGUN, PROGRESS, Exit, Fault, Launch, ProtocolError, Refusal, Start
+from autograder.sandbox.wire import (
+    NOT_BEGUN,
+    PROGRESS,
+    Exit,
+    Fault,
+    Guard,
+    Isolation,
+    Launch,
+    ProtocolError,
+    Refusal,
+    Start,
+)
 
-__all__ = ["ForkRunner", "Isolation"]
-
-Isolation = Literal["full", "limits"]
-"""How student code is kept apart: with all that ``jail`` gives, or with limits alone, as far as the system has them."""
+__all__ = ["ForkRunner"]
 
 CONTINUATIONS = 6
 """How many times a job may be taken up again in another fork before the rest of it is given up."""
@@ -94,32 +101,31 @@ class ForkRunner:
                 # The exercise that the child is at first: it need not turn to another one and back.
                 for work in reversed(works) if withheld else works:
                     while work.wants(withheld):
-                        guard = child.guard if child is not None else work.job.guard
+                        if child is not None and child.guard != work.job.guard:
+                            self._end(child, PATIENCE)
+                            child = None
                         try:
-                            if child is not None and child.guard != work.job.guard:
-                                child.end(PATIENCE)
-                                child = None
-                            guard = work.job.guard
                             if child is None:
                                 child = _Child(self._zygote(work.job.guard), work, jobs)
                             child = child.go_on(work, withheld)
                         except _ZygoteDiedError as death:
                             child = None
-                            self._discard(guard)
+                            self._discard(work.job.guard)
                             self._count(work, death)
             if child is not None:
-                last, child = child, None
-                try:
-                    last.end(PATIENCE)
-                except _ZygoteDiedError:
-                    self._discard(last.guard)  # all is done: only the end was not seen
+                self._end(child, PATIENCE)
+                child = None
         finally:
             if child is not None:
-                try:
-                    child.end(patience=0)  # or the next child's end would be mistaken for this one's
-                except _ZygoteDiedError:
-                    self._discard(child.guard)
+                self._end(child, patience=0)  # or the next child's end would be mistaken for this one's
         return [work.result() for work in works]
+
+    def _end(self, child: _Child, patience: float) -> None:
+        """End a child. Where the warm process dies meanwhile, nothing is lost but the sight of its end."""
+        try:
+            child.end(patience)
+        except _ZygoteDiedError:
+            self._discard(child.guard)
 
     def _zygote(self, guard: Guard) -> _Zygote:
         if guard not in self._zygotes:

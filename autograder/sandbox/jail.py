@@ -25,7 +25,7 @@ from pathlib import Path
 from autograder.sandbox import kernel
 from autograder.sandbox.wire import Launch
 
-__all__ = ["SCRATCH", "Jail", "ProtectionError", "confine", "enter", "limit", "visible_paths"]
+__all__ = ["SCRATCH", "Jail", "ProtectionError", "confine", "enter", "is_root", "limit", "visible_paths"]
 
 SCRATCH = "/scratch"
 NOBODY = 65534
@@ -38,7 +38,7 @@ PROCESSOR = (
 )
 """What PyTorch and its libraries look up to choose the instructions for this processor. It is copied: what is shown must
 not be a way into /proc or /sys."""
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+PR_SET_DUMPABLE = 4
 OPEN_FILES = 128
 FIRST_TO_GO = "900"
 """What the kernel's out-of-memory killer adds to the score of student processes, of 1000."""
@@ -99,18 +99,16 @@ def enter(libraries: Sequence[str]) -> Jail:
     and ends with it.
     """
     visible = visible_paths(libraries)
-    user, group = os.geteuid(), os.getegid()
-    as_root = user == 0 and _has_others()
+    as_root = is_root()
     if as_root:
         with protection("mount namespace"):
             own_mounts()
         with protection("private file system"):
             show(visible)
-        user = group = NOBODY
-        with protection("user namespace"):
-            become_nobody()
     with protection("user namespace"):
-        own_user(user, group)
+        if as_root:
+            become_nobody()
+        own_user(os.geteuid(), os.getegid())
     with protection("mount namespace"):
         own_mounts()
     if not as_root:
@@ -131,7 +129,7 @@ def enter(libraries: Sequence[str]) -> Jail:
         os.close(0)  # the control socket: its end is to tell the grader of the child's
         _, status = os.waitpid(child, 0)
         os._exit(min(255, abs(os.waitstatus_to_exitcode(status))))
-    kernel.process_control(PR_SET_PDEATHSIG, signal.SIGKILL)  # whoever ends the one that stayed behind ends this
+    kernel.die_with_parent(signal.SIGKILL)  # whoever ends the one that stayed behind ends this
     Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
     jail = Jail(os.open("/proc/self/ns/pid", os.O_RDONLY), os.open("/proc/self/statm", os.O_RDONLY))
     with protection("private file system"):
@@ -153,10 +151,13 @@ def own_user(user: int, group: int) -> None:
     Path("/proc/self/gid_map").write_text(f"1000 {group} 1")
 
 
-def _has_others() -> bool:
-    """Whether this user namespace has more users than root alone; one that an ordinary user has made has not."""
+def is_root() -> bool:
+    """Whether this process is root and can become nobody.
+
+    Root of a user namespace that an ordinary user has made has no other users in it, and is for our purposes ordinary.
+    """
     maps = (Path(f"/proc/self/{name}").read_text().splitlines() for name in ("uid_map", "gid_map"))
-    return all(
+    return os.geteuid() == 0 and all(
         any(first <= NOBODY < first + count for first, _, count in (map(int, line.split()) for line in lines))
         for lines in maps
     )

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 import struct
+import sys
 
 __all__ = [
     "CLONE_NEWIPC",
@@ -14,7 +15,9 @@ __all__ = [
     "CLONE_NEWPID",
     "CLONE_NEWUSER",
     "CLONE_NEWUTS",
+    "adopt_orphans",
     "bind",
+    "die_with_parent",
     "drop_privileges",
     "install_filter",
     "mount_tmpfs",
@@ -40,7 +43,8 @@ AT_FDCWD, AT_RECURSIVE = -100, 0x8000
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 SYS_MOUNT_SETATTR = 442
-PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 22, 38, 2
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 22, 36, 38
+SECCOMP_MODE_FILTER = 2
 CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -95,6 +99,18 @@ def pivot_root(root: str) -> None:
 def process_control(option: int, *values: int) -> None:
     """The system call prctl."""
     _check(_libc.prctl(option, *[ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)[:4]]), "prctl")
+
+
+def die_with_parent(number: int) -> None:
+    """Get this signal when the process that has forked this one ends. Only Linux has it; elsewhere nothing happens."""
+    if sys.platform == "linux":
+        process_control(PR_SET_PDEATHSIG, number)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what this process's children leave behind. Only Linux has it; elsewhere nothing happens."""
+    if sys.platform == "linux":
+        process_control(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def no_new_privileges() -> None:

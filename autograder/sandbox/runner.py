@@ -24,6 +24,7 @@ import numpy as np
 from autograder.sandbox.wire import (
     Arrays,
     Fault,
+    Guard,
     Outcome,
     Request,
     Scalar,
@@ -34,7 +35,6 @@ from autograder.sandbox.wire import (
 __all__ = [
     "WORKING_COPY",
     "Ending",
-    "Guard",
     "InProcessRunner",
     "Inputs",
     "Job",
@@ -47,8 +47,6 @@ __all__ = [
 
 WORKING_COPY = "autograder-"
 """How the name of every working copy begins."""
-
-Guard = Literal["block", "record", "off"]
 
 Inputs = Mapping[str, np.ndarray | Scalar]
 

@@ -26,6 +26,8 @@ __all__ = [
     "FaultKind",
     "Files",
     "Frame",
+    "Guard",
+    "Isolation",
     "Launch",
     "Outcome",
     "ProtocolError",
@@ -48,6 +50,12 @@ Message = TypeVar("Message")
 Variant = Literal["plain", "again", "strided", "interleaved"]
 """How a case is run: once; a second time in the same module (the second counts); with non-contiguous inputs;
 statement by statement in turn with another case (the first counts)."""
+
+Isolation = Literal["full", "limits"]
+"""How student code is kept apart: with all that ``jail`` gives, or with limits alone, as far as the system has them."""
+
+Guard = Literal["block", "record", "off"]
+"""Whether PyTorch's own derivatives are out of reach of student code, noted, or free to use."""
 
 FaultKind = Literal[
     "import",
@@ -103,8 +111,8 @@ class Start(msgspec.Struct, frozen=True):
     ``libraries`` are the folders of shared libraries that its file system shows.
     """
 
-    isolation: Literal["full", "limits"]
-    guard: Literal["block", "record", "off"]
+    isolation: Isolation
+    guard: Guard
     libraries: tuple[str, ...] = ()
 
 

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from autograder.sandbox import jail
+from autograder.sandbox import jail, kernel
 from autograder.sandbox.calls import parse_calls
 from autograder.sandbox.wire import (
     HEADER,
@@ -128,7 +128,7 @@ class Zygote:
         self.mapped = cell.jail.mapped_bytes() if cell is not None else _mapped_bytes()
         self.wake = _wake_on_child_exit()
         if cell is None:
-            _become_subreaper()  # orphans of the child come here, to be ended with it
+            kernel.adopt_orphans()  # those of the child come here, to be ended with it
         gc.collect()
         gc.freeze()
         # The locks of three dozen loggers of libraries, which nobody holds, would be made anew in every child.
@@ -226,7 +226,7 @@ class Zygote:
                 jail.confine(launch, self.cell.program)
                 folder = jail.SCRATCH
             else:
-                _die_with_parent()
+                kernel.die_with_parent(signal.SIGKILL)  # in the jail that is so by itself
                 jail.limit(launch)
                 folder = launch.folder
             student = StudentProcess(self, folder, progress)
@@ -366,14 +366,13 @@ def _fill_holes() -> None:
     if sys.platform != "linux":
         return
     left = 64 << 20
-    with _where_known():
-        libc = ctypes.CDLL(None)
-        libc.sbrk.restype = libc.malloc.restype = ctypes.c_void_p
-        libc.malloc.argtypes = [ctypes.c_size_t]
-        end = libc.sbrk(0)
-        for size in (*(1 << power for power in range(16, 10, -1)), *range(1032, 16, -16)):
-            while left > 0 and (place := libc.malloc(size)) is not None and place < end:
-                left -= size
+    libc = ctypes.CDLL(None)
+    libc.sbrk.restype = libc.malloc.restype = ctypes.c_void_p
+    libc.malloc.argtypes = [ctypes.c_size_t]
+    end = libc.sbrk(0)
+    for size in (*(1 << power for power in range(16, 10, -1)), *range(1032, 16, -16)):
+        while left > 0 and (place := libc.malloc(size)) is not None and place < end:
+            left -= size
 
 
 def _mapped_bytes() -> int:
@@ -382,26 +381,6 @@ def _mapped_bytes() -> int:
         return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     except OSError:
         return 1 << 46
-
-
-def _become_subreaper() -> None:
-    with _where_known():
-        from autograder.sandbox import kernel
-
-        kernel.process_control(36, 1)  # PR_SET_CHILD_SUBREAPER
-
-
-def _die_with_parent() -> None:
-    """A killed zygote takes its child with it; in the jail that is so by itself."""
-    with _where_known():
-        from autograder.sandbox import kernel
-
-        kernel.process_control(jail.PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _where_known() -> contextlib.AbstractContextManager[None]:
-    """Only Linux has it."""
-    return contextlib.suppress(OSError, AttributeError, KeyError)
 
 
 def _end_what_is_left(pid: int) -> None:
