@@ -162,11 +162,21 @@ def _rows(
         judged.append((trial, CARRIED if follows else verdict))
         if number < len(outcomes.runs) and exam.loaded.exercise.pure and trial.variant == "plain":
             touched = outcomes.runs[number].outcome.changed.get(part, ())
-            changed = [n for n in exam.inputs[trial.case.name] if n in touched and (number, n) not in told]
+            changed = [
+                name
+                for name in exam.inputs[trial.case.name]
+                if name in touched and (number, name) not in told and _stands_for(part, name, exam)
+            ]
             told |= {(number, name) for name in changed}
             if changed:
                 judged.append((Trial(trial.case, trial.hidden, "purity"), Changed(tuple(changed))))
     return judged
+
+
+def _stands_for(part: str, name: str, exam: Exam) -> bool:
+    """Whether a part is where a change of an input is counted: that of the parameter itself, where there is one."""
+    own = [other for other in exam.loaded.exercise.parts if other.endswith(f"_{name}")]
+    return not own or part in own
 
 
 def _judge_value(part: str, exam: Exam, trial: Trial, values: Values) -> Match | Failure:

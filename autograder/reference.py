@@ -34,8 +34,8 @@ class Swap(Protocol):
     def running(self) -> AbstractContextManager[Any]:
         """Around every run of an author's function."""
 
-    def marked(self, tensor: torch.Tensor, own: torch.Tensor) -> None:
-        """An operation's result is replaced by a student's own from here on."""
+    def marked(self, tensor: torch.Tensor, own: torch.Tensor, leaf: torch.Tensor | None = None) -> None:
+        """An operation's result is replaced by a student's own from here on, and goes on as ``leaf``."""
 
     def loss(self, loss: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
         """What the reference returns is to count as this."""
@@ -177,9 +177,9 @@ def trace_reference(
         marks.append((name, tensor))
         found[name] = tensor.detach()
         value = go_on(name, found[name])
-        if swap is not None:
-            swap.marked(tensor, value)
         leaves[name] = value.detach().clone().requires_grad_()
+        if swap is not None:
+            swap.marked(tensor, value, leaves[name])
         return leaves[name]
 
     with torch.enable_grad():

@@ -224,6 +224,17 @@ class _Diagnosis:
         """Whether a name is that of a parameter after a step: ``new_W1``."""
         return bool(self._updated(name))
 
+    def _is_stuck(self, parameter: str) -> bool:
+        """Whether a parameter is after the steps what it was before."""
+        after = [name for name in self.names if self._updated(name) == parameter]
+        pairs = [
+            (run.actual[name], self.exam.inputs[run.trial.case.name][parameter])
+            for run in self.runs
+            for name in after
+            if name in run.actual
+        ]
+        return bool(pairs) and all(np.array_equal(a, b) for a, b in pairs)
+
     def _updated(self, name: str) -> str:
         """The parameter whose value after a step a name is."""
         return next((one for one in self.lab.inputs(self.lab.cases[0]) if name.endswith(f"_{one}")), "")
@@ -348,11 +359,12 @@ class _Diagnosis:
         for detector in DETECTORS:
             for candidate in detector(name, known, names):
                 return candidate
-        for candidate in copied(name, known, names):
-            if candidate.detail.get("what") == f"{self._updated(name)} itself":
-                return candidate
+        stuck = [one for one in self.lab.inputs(self.lab.cases[0]) if self._is_stuck(one)]
+        if self._updated(name) in stuck:
+            what = f"{self._updated(name)} itself"
+            return Candidate("no_answer", what, {"what": what}, later=dict.fromkeys(stuck, lambda g, _: g * 0))
         for candidate in (*self.lab.candidates, *self.lab.operands):
-            if name not in candidate.touches or (candidate.step and not self._is_updated(name)):
+            if not candidate.may_be_named_at(name) or (candidate.step and not self._is_updated(name)):
                 continue
             if self._explains(candidate, name, runs):
                 return candidate
@@ -408,7 +420,7 @@ class _Diagnosis:
                 return False
             if not told and name in run.wrong:
                 told = True
-                if (candidate.sites or candidate.consistent) and not self._consistent(candidate, name, run):
+                if (candidate.derivatives or candidate.consistent) and not self._consistent(candidate, name, run):
                     return False
         return told
 

@@ -62,6 +62,11 @@ class Candidate:
         """Whether the mistake is in the update of the parameters."""
         return (self.inputs is not None and self.mistake.startswith("step_")) or self.flows or bool(self.afresh)
 
+    def may_be_named_at(self, name: str) -> bool:
+        """Whether a part may be where it is made: that of the parameter, where it is in the use of that one's gradient."""
+        only = self.adds_up or (next(iter(self.later)) if len(self.later) == 1 else "")
+        return name in self.touches and (not only or name.endswith(f"_{only}"))
+
     @property
     def sites(self) -> set[tuple[Site, str]]:
         """The operations that it changes."""
@@ -322,6 +327,7 @@ class Lab:
                 Candidate("accumulated", f"the gradients of {one} add up", {"earlier": "earlier ones"}, adds_up=one),
             ]
         if not any(part.startswith("d") and part[1:] in updated for part in exercise.parts):
+            made.append(Candidate("first_example_only", "the first example alone", inputs=_first_rows))
             for label, value in _TRAINING_FACTORS.items():
                 mistake = "sign" if label == "-1" else "wrong_factor"
                 how = f"{label} times every gradient"
@@ -427,6 +433,13 @@ class _Scaled:
 
     def __call__(self, gradient: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
         return gradient * self.value(inputs)
+
+
+def _first_rows(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The first example of all that there are."""
+    n = _examples(inputs)
+    first = {k: v[:1] for k, v in inputs.items() if isinstance(v, torch.Tensor) and v.ndim and len(v) == n}
+    return {**inputs, **first}
 
 
 def _examples(inputs: Mapping[str, Any]) -> float:

@@ -57,6 +57,7 @@ SIGMOID = ("sigmoid",)
 TANH = ("tanh",)
 RELU = ("relu", "clamp", "clip", "clamp_min", "threshold")
 PRODUCTS = ("mul", "div")
+LAYERS = ("linear", "matmul", "addmm")
 FUSED = ("binary_cross_entropy_with_logits",)
 
 
@@ -126,6 +127,30 @@ def _first_row(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
     rows = torch.zeros_like(g)
     rows[0] = g[0]
     return {weight: _again(call, weight, rows)}
+
+
+def _weight_from(operand: Callable[[Call, int], torch.Tensor | None]) -> Derivative:
+    """The weight's gradient with another tensor of the same shape in the place of what the weight multiplies."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        x, weight = _weight(call)
+        other = operand(call, x)
+        if other is None or other.shape != call.args[x].shape or call.right.get(weight) is None:
+            return {}
+        args = list(call.args)
+        args[x] = other.detach()
+        return {weight: _again(replace(call, args=tuple(args)), weight, g)}
+
+    return wrong
+
+
+def _weight_by_upstream(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """The weight's gradient from the gradient of the activation in the place of that before it."""
+    _, weight = _weight(call)
+    upstream = call.activated[1]
+    if upstream is None or upstream.shape != g.shape or call.right.get(weight) is None:
+        return {}
+    return {weight: _again(call, weight, upstream)}
 
 
 def _again(call: Call, position: int, g: torch.Tensor) -> torch.Tensor:
@@ -218,9 +243,18 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
                     {"used": "the pre-activation", "meant": "the derivative of the activation"}),
     WrongDerivative("sign", "the mask of the relu inverted", RELU, _first(lambda call, g: g * (call.x <= 0))),
     WrongDerivative("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _transposed_input),
-    WrongDerivative("first_example_only", "the weight's gradient from the first row", ("linear", "matmul", "addmm"),
+    WrongDerivative("wrong_operand", "the weight's gradient with the pre-activation", LAYERS,
+                    _weight_from(lambda call, x: call.before(x)),
+                    {"used": "the pre-activation", "meant": "the activation"}),
+    WrongDerivative("wrong_operand", "the weight's gradient with the layer's output", LAYERS,
+                    _weight_from(lambda call, x: call.activated[0]),
+                    {"used": "the layer's output", "meant": "its input"}),
+    WrongDerivative("wrong_operand", "the weight's gradient with the gradient of the activation", LAYERS,
+                    _weight_by_upstream,
+                    {"used": "the gradient of the activation", "meant": "that of the pre-activation"}),
+    WrongDerivative("first_example_only", "the weight's gradient from the first row", LAYERS,
                     _first_row),
-    WrongDerivative("after_update", "the weight after its step for the one before", ("linear", "matmul", "addmm"),
+    WrongDerivative("after_update", "the weight after its step for the one before", LAYERS,
                     _after_update, {"meant": "the weight"}),
     WrongDerivative("one_hot_missing", "p for p - y", (*FUSED, "cross_entropy"), _fused(lambda p, y: p)),
     WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", (*FUSED, "cross_entropy"),

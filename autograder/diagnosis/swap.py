@@ -71,6 +71,20 @@ class Call:
     output: Any = None
     right: Mapping[int, torch.Tensor | None] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
+    swaps: Swaps | None = None
+    result: torch.Tensor | None = None
+    given: tuple[Any, ...] = ()
+
+    def before(self, position: int) -> torch.Tensor | None:
+        """What the activation was computed from that is the argument at a position."""
+        return None if self.swaps is None else self.swaps.followed.get(id(self.given[position]), (None, None))[1]
+
+    @property
+    def activated(self) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        """The activation that is computed from the result, and its upstream gradient once that is known."""
+        if self.swaps is None or self.result is None:
+            return None, None
+        return self.swaps.activations.get(id(self.swaps.leaves.get(id(self.result), self.result)), (None, None))
 
     @property
     def x(self) -> torch.Tensor:
@@ -125,6 +139,9 @@ class Swaps:
         self._runs = 0
         self.from_outputs = from_outputs
         self.seen = seen
+        self.followed: dict[int, tuple[torch.Tensor | None, torch.Tensor | None]] = {}
+        self.activations: dict[int, tuple[torch.Tensor | None, torch.Tensor | None]] = {}
+        self.leaves: dict[int, torch.Tensor] = {}
         self._held: dict[int, tuple[torch.Tensor, dict[str, torch.Tensor]]] = {}
 
     @contextmanager
@@ -136,8 +153,12 @@ class Swaps:
         else:
             yield
 
-    def marked(self, tensor: torch.Tensor, own: torch.Tensor) -> None:
-        """An activation's result is followed by a student's own value of it."""
+    def marked(self, tensor: torch.Tensor, own: torch.Tensor, leaf: torch.Tensor | None = None) -> None:
+        """An operation's result is followed by a student's own value of it, and goes on as ``leaf``."""
+        if leaf is not None and self.derivatives:
+            self.leaves[id(tensor)] = leaf
+            if id(tensor) in self.followed:
+                self.followed[id(leaf)] = leaf, self.followed[id(tensor)][1]
         if id(tensor) in self._held:
             self._held.pop(id(tensor))[1]["output"] = own
 
@@ -170,13 +191,33 @@ class Swaps:
             right, wrong = call.func(*call.args, **call.kwargs), self.values[key](call)
             return right + (wrong - right).detach() if right.shape == wrong.shape else right
         if key in self.derivatives:
-            return _with_derivative(call, self.derivatives[key])
+            call.swaps, call.given = self, call.args
+            call.result = _with_derivative(call, self.derivatives[key])
+            if call.operation in SLOPES:
+                self.followed[id(call.result)] = call.result, call.x
+            return call.result
+        if self.derivatives and call.operation in SLOPES:
+            return self._followed(call)
         if self.from_outputs and call.operation in SLOPES:
             held: dict[str, torch.Tensor] = {}
             output = _FromOutput.apply(held, call, *(a for a in call.args[:1]))
             self._held[id(output)] = output, held
             return output
         return call.func(*call.args, **call.kwargs)
+
+
+    def _followed(self, call: Call) -> torch.Tensor:
+        """An activation whose argument, value and upstream gradient can be looked up from what is before and after it."""
+        x = call.x
+
+        def note(_: Call, upstream: torch.Tensor) -> Mapping[int, torch.Tensor]:
+            self.activations[id(x)] = self.activations[id(x)][0], upstream
+            return {}
+
+        result = _with_derivative(call, note)
+        self.followed[id(result)] = result, x
+        self.activations[id(x)] = result, None
+        return result
 
 
 def record(author: Author) -> tuple[Swaps, list[Call]]:
@@ -276,6 +317,9 @@ class _Swapped(torch.autograd.Function):
                 call.output.detach(),
                 right,
                 call.known,
+                call.swaps,
+                call.result,
+                call.given,
             )
             wrong = ctx.derivative(plain, upstream)
         gradients = []

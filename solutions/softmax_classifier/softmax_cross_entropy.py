@@ -110,7 +110,6 @@ EXERCISE = Exercise(
     """,
     inputs=inputs,
     reference=reference,
-    outputs=outputs,
     public=[
         Case("two rows left out", N=5, C=3, ignored=2),
         Case(
