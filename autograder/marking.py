@@ -269,9 +269,10 @@ def _mistake(part: str, failures: Failures, explained: Mapping[str, Explained]) 
     if failure.kind == "dtype":
         return Candidate("low_precision", failure.dtype, {"digits": f"the digits of {failure.dtype}"})
     known = explained.get(part)
-    if known is not None and trial.variant == "plain" and not known.repeats:
-        return known.mistake
-    return None
+    if known is None or known.repeats:
+        return None
+    of_state = known.mistake is not None and known.mistake.how == "wrong in a second call"
+    return known.mistake if of_state == (trial.variant != "plain") else None
 
 
 def _faulty(fault: Fault) -> Candidate | None:

@@ -264,6 +264,14 @@ def other_axis(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterato
             return
 
 
+def summed_up(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+    """A sum over an axis where nothing is to be summed."""
+    for axis in (0, -1):
+        if _each(seen, lambda one, axis=axis: one.local.ndim > 1 and _close(one.actual, one.local.sum(axis=axis))):  # type: ignore[misc]
+            yield Candidate("wrong_axis", f"summed over axis {axis}")
+            return
+
+
 def pairs(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """Each with each: a square of values whose diagonal is right, from (N,) against (N, 1)."""
 
@@ -279,7 +287,7 @@ def pairs(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Can
         yield Candidate("broadcast", "each with each")
 
 
-SHAPE_DETECTORS: Sequence[Detector] = [wrong_shape_transposed, other_axis, axis_of_one, sum_missing, pairs]
+SHAPE_DETECTORS: Sequence[Detector] = [wrong_shape_transposed, other_axis, axis_of_one, sum_missing, summed_up, pairs]
 
 
 def factor_candidates(

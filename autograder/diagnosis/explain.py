@@ -188,6 +188,8 @@ class _Diagnosis:
 
     def _explain(self, name: str) -> Explained:
         """A value that is right from those before it follows; one that a known mistake explains repeats it."""
+        if all(run.trial.variant != "plain" for run in self.runs if name in run.wrong):
+            return self._of_state(name)
         carried = self._carried(name, [])
         if self._enough(name, carried):
             return Explained(self._all(name, carried), follows=self._sources(name))
@@ -209,12 +211,34 @@ class _Diagnosis:
             self.found.append(_Found(name, candidate))
         return Explained(frozenset(), candidate)
 
+    def _of_state(self, name: str) -> Explained:
+        """A value that is wrong only in a call after another one: the first part that shows it stands for all."""
+        wrong = [run for run in self.runs if name in run.wrong]
+        doubled = all(
+            (expected := self.lab.expected(run.trial.case, name)) is not None
+            and agrees(run.actual[name], expected, 2 * expected.value)
+            for run in wrong
+            if run.trial.variant == "again"
+        )
+        again = any(run.trial.variant == "again" for run in wrong)
+        if all(run.trial.variant == "strided" for run in wrong):
+            return Explained()
+        candidate = Candidate(
+            "accumulated" if again and doubled else "other_call", "wrong in a second call", {"earlier": "an earlier call"}
+        )
+        for other, known in self.explained.items():
+            if known.mistake is not None and known.mistake.how == candidate.how and not known.repeats:
+                return Explained(frozenset(run.number for run in wrong), known.mistake, repeats=other)
+        return Explained(mistake=candidate)
+
     def _repeated(self, name: str, carried: frozenset[int]) -> Explained | None:
         """What is known when a mistake that was found elsewhere explains a name as well."""
         for known in self._known():
             again = carried | self._carried(name, [one.candidate for one in known])
             if self._enough(name, again):
                 first = known[-1]
+                if first.candidate.mistake == "no_answer" and self._updated(name) in first.candidate.later:
+                    return Explained(mistake=first.candidate)
                 if first.candidate.step and name in first.candidate.touches and self._is_updated(name):
                     return Explained(mistake=first.candidate)  # no parameter's step follows from that of another
                 return Explained(self._all(name, again), first.candidate, repeats=first.part)
@@ -430,7 +454,11 @@ class _Diagnosis:
             expected = self.lab.expected(run.trial.case, other)
             if expected is None or other not in run.actual:
                 continue
-            if not any(agrees(run.actual[other], expected, value) for value in self._locals(other, run, [candidate])):
+            values = [
+                *self._locals(other, run, [candidate]),
+                *self._locals(other, run, [*(one.candidate for one in self.found), candidate]),
+            ]
+            if not any(agrees(run.actual[other], expected, value) for value in values):
                 return False
         return True
 

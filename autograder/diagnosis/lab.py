@@ -48,6 +48,7 @@ class Candidate:
     derivatives: Mapping[tuple[Site, str], Derivative] = field(default_factory=dict)
     instead: Mapping[tuple[Site, str], Instead] = field(default_factory=dict)
     values: Mapping[tuple[Site, str], Instead] = field(default_factory=dict)
+    slopes: Mapping[tuple[Site, str], Instead] = field(default_factory=dict)
     gradients: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] = field(default_factory=dict)
     loss: Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor] | None = None
     inputs: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
@@ -70,7 +71,7 @@ class Candidate:
     @property
     def sites(self) -> set[tuple[Site, str]]:
         """The operations that it changes."""
-        return {*self.derivatives, *self.instead, *self.values}
+        return {*self.derivatives, *self.instead, *self.values, *self.slopes}
 
 
 class Lab:
@@ -155,6 +156,7 @@ class Lab:
             {key: value for candidate in candidates for key, value in candidate.instead.items()},
             {key: value for candidate in candidates for key, value in candidate.gradients.items()},
             loss if losses else None,
+            slopes={key: value for candidate in candidates for key, value in candidate.slopes.items()},
             values={key: value for candidate in candidates for key, value in candidate.values.items()},
             later={key: value for candidate in candidates for key, value in candidate.later.items()},
             adds_up=frozenset(candidate.adds_up for candidate in candidates if candidate.adds_up),
@@ -271,6 +273,7 @@ class Lab:
                         derivatives={**old.derivatives, **candidate.derivatives},
                         instead={**old.instead, **candidate.instead},
                         values={**old.values, **candidate.values},
+                        slopes={**old.slopes, **candidate.slopes},
                     )
         return [*self._input_candidates(), *merged.values(), *self._loop_candidates()]
 
@@ -502,6 +505,11 @@ def _at(site: tuple[Site, str], *, in_reference: bool) -> list[Candidate]:
         ),
         *(
             Candidate(rule.mistake, f"{rule.how} in the value alone", rule.detail, values={site: rule.instead})
+            for rule in WRONG_OPERATIONS
+            if operation in rule.operations
+        ),
+        *(
+            Candidate(rule.mistake, f"{rule.how} in the derivative alone", rule.detail, slopes={site: rule.instead})
             for rule in WRONG_OPERATIONS
             if operation in rule.operations
         ),

@@ -195,6 +195,15 @@ def _log_softmax(gradient: Callable[[torch.Tensor, torch.Tensor, int], torch.Ten
     return lambda call, g: {0: gradient(call.output.exp(), g, _dim(call))}
 
 
+def _numbers_subtracted(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """The probabilities minus the class numbers themselves."""
+    labels = [v for v in call.known.values() if isinstance(v, torch.Tensor) and v.dtype == torch.int64 and v.ndim == 1]
+    if not labels or len(labels[0]) != len(g):
+        return {}
+    share = -g.sum(-1, keepdim=True)
+    return {0: (call.output.exp() - labels[0][:, None]) * share}
+
+
 def _softmax(gradient: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Derivative:
     return lambda call, g: {0: gradient(call.output, g)}
 
@@ -268,6 +277,9 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
                     _log_softmax(lambda p, g, dim: g)),
     WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", ("log_softmax",),
                     _log_softmax(lambda p, g, dim: (g - p * g.sum(dim, keepdim=True)) * p * (1 - p))),
+    WrongDerivative("softmax_jacobian", "the diagonal alone", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g * (1 - p))),
+    WrongDerivative("one_hot_missing", "the labels' numbers subtracted", ("log_softmax",), _numbers_subtracted),
     WrongDerivative("softmax_axis", "the softmax over the first axis", ("log_softmax",),
                     lambda call, g: {0: g - torch.softmax(call.x, dim=0) * g.sum(_dim(call), keepdim=True)}),
     WrongDerivative("mask_ignored", "the probabilities of rows that do not count as well", ("log_softmax",),
@@ -310,7 +322,36 @@ def _all_rows(call: Call) -> torch.Tensor:
 
 def _over_rows(call: Call) -> torch.Tensor:
     """Cross-entropy with the softmax over the batch."""
-    return torch.nn.functional.nll_loss(torch.log_softmax(call.x, dim=0), *call.args[1:], **call.kwargs)
+    kept = {key: value for key, value in call.kwargs.items() if key in ("ignore_index", "reduction")}
+    return torch.nn.functional.nll_loss(torch.log_softmax(call.x, dim=0), call.args[1], **kept)
+
+
+def _counted(call: Call) -> torch.Tensor:
+    """The rows of a loss that count."""
+    return call.args[1] != call.kwargs.get("ignore_index", -100)
+
+
+def _each_with_each(call: Call) -> torch.Tensor:
+    """The mean over all pairs of a row and a label, of the rows that count."""
+    counted = _counted(call)
+    return -call.x[counted][:, call.args[1][counted]].mean()
+
+
+def _first_of_rows(call: Call) -> torch.Tensor:
+    """The loss of the first row that counts."""
+    counted = _counted(call)
+    return call.run(call.x[counted][:1], call.args[1][counted][:1])  # type: ignore[no-any-return]
+
+
+def _negative_left_out(call: Call) -> torch.Tensor:
+    """Only labels below 0 are left out, not those of a class that does not count."""
+    target = call.args[1]
+    return call.run(call.x, torch.where(target < 0, -100, target), ignore_index=-100)  # type: ignore[no-any-return]
+
+
+def _all_count(call: Call) -> torch.Tensor:
+    """Every row counts; labels below 0 stand for the first class."""
+    return call.run(call.x, call.args[1].clamp(min=0), ignore_index=-100)  # type: ignore[no-any-return]
 
 
 def _after(activation: Callable[[torch.Tensor], torch.Tensor]) -> Instead:
@@ -332,6 +373,10 @@ MEANS = ("nll_loss", "cross_entropy", "mse_loss", "binary_cross_entropy", "binar
 
 WRONG_OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("wrong_factor", "the sum for the mean", MEANS, _summed, {"factor": "as many as there are rows"}),
+    WrongOperation("broadcast", "every row with every label", ("nll_loss",), _each_with_each),
+    WrongOperation("first_example_only", "the first row", ("nll_loss",), _first_of_rows),
+    WrongOperation("mask_ignored", "only labels below 0 are left out", ("nll_loss", "cross_entropy"), _negative_left_out),
+    WrongOperation("mask_ignored", "every row counts", ("nll_loss", "cross_entropy"), _all_count),
     WrongOperation("softmax_axis", "over the batch", ("cross_entropy",), _over_rows),
     WrongOperation("other_activation", "a sigmoid before the loss", ("cross_entropy",), _after(torch.sigmoid)),
     WrongOperation("other_activation", "a softmax before the loss", ("cross_entropy",),

@@ -107,7 +107,7 @@ class Swaps:
     """What is swapped while the reference runs: derivatives and operations by site, and what becomes of named gradients.
 
     ``later`` changes gradients in all runs of the reference but the first: those of a training run in ``outputs``; there
-    those of ``adds_up`` are added up. Operations in ``values`` give another value with the right derivative.
+    those of ``adds_up`` are added up. Operations in ``slopes`` have the derivative of another, those in ``values`` give another value with the right derivative.
     ``from_outputs`` lets an activation be differentiated at a student's own value of it, as formulas written with the
     value (``s (1 - s)``) are. Each run of the author's functions is told apart by `running`.
     """
@@ -121,6 +121,7 @@ class Swaps:
         loss: Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor] | None = None,
         *,
         values: Mapping[tuple[Site, str], Instead] | None = None,
+        slopes: Mapping[tuple[Site, str], Instead] | None = None,
         later: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] | None = None,
         adds_up: Collection[str] = (),
         from_outputs: bool = False,
@@ -133,6 +134,7 @@ class Swaps:
         self.gradients = dict(gradients or {})
         self.change_loss = loss
         self.values = dict(values or {})
+        self.slopes = dict(slopes or {})
         self.later = dict(later or {})
         self.sums: dict[str, torch.Tensor | None] = dict.fromkeys(adds_up)
         self.known = known or {}
@@ -147,7 +149,7 @@ class Swaps:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Around an author's function: see its operations, where any of them matters."""
-        if self.derivatives or self.instead or self.values or self.from_outputs or self.seen is not None:
+        if self.derivatives or self.instead or self.values or self.slopes or self.from_outputs or self.seen is not None:
             with _Mode(self):
                 yield
         else:
@@ -187,6 +189,9 @@ class Swaps:
             return call.output
         if key in self.instead:
             return self.instead[key](call)
+        if key in self.slopes:
+            right, wrong = call.func(*call.args, **call.kwargs), self.slopes[key](call)
+            return right.detach() + (wrong - wrong.detach()) if right.shape == wrong.shape else right
         if key in self.values:
             right, wrong = call.func(*call.args, **call.kwargs), self.values[key](call)
             return right + (wrong - right).detach() if right.shape == wrong.shape else right
