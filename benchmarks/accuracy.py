@@ -28,7 +28,8 @@ from autograder.cases import Secret
 from autograder.course import load_assignment
 from autograder.exercise import TIERS
 from autograder.marking import mark_exercise
-from autograder.reference import Expected, one_thread
+from autograder.expected import Expected
+from autograder.reference import one_thread
 from autograder.results import ExerciseResult
 from autograder.sandbox.forking import ForkRunner
 from autograder.sandbox.runner import Outcomes, Runner, Values
