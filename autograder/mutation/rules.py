@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ast
 import itertools
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from autograder.mutation.names import bound_before, last_name, similar
 from autograder.mutation.page import Edit, Page
 
 __all__ = ["RULES", "Site"]
@@ -49,8 +48,6 @@ IN_PLACE = {"relu", "clamp", "sigmoid", "tanh", "exp", "log", "sqrt"}
 ALONG = {"sum", "mean", "amax", "argmax", "squeeze", "unsqueeze"}
 AXES = {"dim", "axis"}
 KEPT = {"keepdim", "keepdims"}
-NEIGHBOURS = 2
-"""How many other names are tried in the place of one."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def operands_swapped(site: Site) -> Edits:
         squared = isinstance(around, ast.BinOp) and isinstance(around.op, ast.Pow) and _is_two(around.right)
         if not (squared and isinstance(node.op, ast.Sub)):
             yield site.swap(node.left, node.right)
-    if isinstance(node, ast.Call) and _name(node.func) == "outer":
+    if isinstance(node, ast.Call) and last_name(node.func) == "outer":
         yield site.swap(node.args[0], node.args[1])
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
         yield site.swap(*node.slice.elts)
@@ -169,7 +166,7 @@ def function_dropped(site: Site) -> Edits:
     node = site.node
     if not isinstance(node, ast.Call):
         return
-    name = _name(node.func)
+    name = last_name(node.func)
     if name in DROPPED and isinstance(node.func, ast.Attribute):
         yield site.becomes(site.page.source(node.func.value if _of_tensor(node.func) else node.args[0]))
     if name == "reversed":
@@ -192,15 +189,15 @@ def name_swapped(site: Site) -> Edits:
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         function, around = site.page.function(node), site.page.parents[node]
         called = isinstance(around, ast.Call) and around.func is node
-        known = _bound_before(function, node) if function is not None and not called else []
-        yield from (site.becomes(other) for other in _similar(node.id, known))
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _name(node.value) == "self":
+        known = bound_before(function, node) if function is not None and not called else []
+        yield from (site.becomes(other) for other in similar(node.id, known))
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and last_name(node.value) == "self":
         attributes = [
             one.attr
             for one in ast.walk(site.page.tree)
-            if isinstance(one, ast.Attribute) and _name(one.value) == "self"
+            if isinstance(one, ast.Attribute) and last_name(one.value) == "self"
         ]
-        yield from (site.becomes(f"self.{other}") for other in _similar(node.attr, attributes))
+        yield from (site.becomes(f"self.{other}") for other in similar(node.attr, attributes))
 
 
 def key_swapped(site: Site) -> Edits:
@@ -215,7 +212,7 @@ def key_swapped(site: Site) -> Edits:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         keys = [one.value for one in ast.walk(site.page.tree) if isinstance(one, ast.Constant)]
         names = [key for key in keys if isinstance(key, str) and key.isidentifier()]
-        for other in _similar(node.slice.value, names):
+        for other in similar(node.slice.value, names):
             yield [site.page.replace(node.slice, f'"{other}"')]
 
 
@@ -270,58 +267,19 @@ RULES: Sequence[Callable[[Site], Edits]] = (
 )
 
 
-def _name(node: Any) -> str:
-    """The last name of ``a``, ``a.b`` or ``a.b.c``."""
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-
-
 def _is_two(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == 2
 
 
 def _of_tensor(function: ast.Attribute) -> bool:
     """Whether it is a method, ``x.exp``, and no function of a library, ``torch.exp``."""
-    return _name(function.value) not in ("torch", "np", "math", "F")
+    return last_name(function.value) not in ("torch", "np", "math", "F")
 
 
 def _is_matrix(node: ast.expr, ranks: Mapping[str, int]) -> bool:
     """What is known to have two axes, or is spelt with a capital letter."""
     base = node.value if isinstance(node, ast.Subscript) else node
-    name = _name(base)
+    name = last_name(base)
     if not name or (isinstance(node, ast.Attribute) and node.attr == "T"):
         return False
     return ranks[name] == 2 if name in ranks and base is node else name != name.lower()
-
-
-def _bound_before(function: ast.FunctionDef, node: ast.expr) -> list[str]:
-    """Arguments of a function, and names that it binds above a node."""
-    stored = [
-        one.id
-        for one in ast.walk(function)
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store) and one.lineno < node.lineno
-    ]
-    return [one.arg for one in function.args.args if one.arg != "self"] + stored
-
-
-def _similar(name: str, known: Sequence[str]) -> list[str]:
-    """The nearest names of another number or of another letter: both values, or both gradients."""
-    letters, number = _split(name)
-    same = [other for other in known if _split(other)[0] == letters]
-    beside = [
-        other
-        for other in known
-        if _split(other)[1] == number and len(_split(other)[0]) <= 3 >= len(letters) and _kind(other) == _kind(name)
-    ]
-    found = [other for other in dict.fromkeys([*same, *beside]) if other != name]
-    return found[:NEIGHBOURS] if len(letters) <= 3 else [other for other in found if other in same][:NEIGHBOURS]
-
-
-def _split(name: str) -> tuple[str, str]:
-    found = re.fullmatch(r"(.*?)(\d*)", name, re.DOTALL)
-    assert found is not None
-    return found[1], found[2]
-
-
-def _kind(name: str) -> bool:
-    """Whether a name is that of a gradient."""
-    return len(name) > 1 and name[0] == "d"

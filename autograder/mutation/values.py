@@ -176,12 +176,14 @@ SPOILERS: Mapping[str, Callable[[Array], Array]] = {
 def _all_wrong(exam: Exam, right: Wrong) -> Iterator[tuple[str, Wrong]]:
     """A part's values in every trial, spoilt in every way."""
     for how, spoiler in SPOILERS.items():
-        yield how, [spoiler(value) for value in right]
+        yield how, [np.asarray(spoiler(value)) for value in right]
     inputs = [exam.inputs[trial.case.name] for trial in exam.trials]
     for name, axis in _axes(inputs[0]):
         lengths = [np.shape(given[name])[axis] for given in inputs]
-        yield f"times the length of {name}'s axis {axis}", [v * n for v, n in zip(right, lengths, strict=True)]
-        yield f"divided by the length of {name}'s axis {axis}", [v / n for v, n in zip(right, lengths, strict=True)]
+        times = [np.asarray(v * n) for v, n in zip(right, lengths, strict=True)]
+        yield f"times the length of {name}'s axis {axis}", times
+        divided = [np.asarray(v / n) for v, n in zip(right, lengths, strict=True)]
+        yield f"divided by the length of {name}'s axis {axis}", divided
     tiers: dict[Tier, None] = dict.fromkeys(trial.tier for trial in exam.trials)
     for tier in tiers:
         wrong = [last_element_off(v) if trial.tier == tier else v for v, trial in zip(right, exam.trials, strict=True)]

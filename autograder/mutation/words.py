@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from autograder.mutation.judge import Campaign, Verdict
+from autograder.mutation.campaign import Campaign, Verdict
 
 __all__ = ["tell"]
 

@@ -23,7 +23,9 @@ from autograder.trials import Exam, Trial
 
 __all__ = ["GENERATORS", "Campaign", "Verdict", "judge"]
 
-GENERATORS: Sequence[Callable[[Exam], Iterator[Mutant]]] = (edited_solutions, spoilt_values)
+Generator = Callable[[Exam], Iterator[Mutant]]
+
+GENERATORS: Sequence[Generator] = (edited_solutions, spoilt_values)
 """Where wrong answers come from: each way is one function more."""
 
 SLOW = 0.3
@@ -92,13 +94,18 @@ class Campaign:
         return [group for group in groups.values() if len(group) > 1]
 
 
-def judge(exam: Exam, runner: Runner, on_progress: Callable[[int, int], None] | None = None) -> Campaign:
+def judge(
+    exam: Exam,
+    runner: Runner,
+    on_progress: Callable[[int, int], None] | None = None,
+    generators: Sequence[Generator] = GENERATORS,
+) -> Campaign:
     """Make every wrong answer, run it, mark it. ``on_progress`` is told how many are done, and of how many.
 
     Where the model solution is slow its longest runs come last, and only for those that have lost no point by then: one
     wrong run is enough.
     """
-    mutants = list(itertools.chain.from_iterable(generate(exam) for generate in GENERATORS))
+    mutants = list(itertools.chain.from_iterable(generate(exam) for generate in generators))
     first = _short(exam, runner)
     verdicts = []
     for number, mutant in enumerate(mutants):
