@@ -52,6 +52,8 @@ MADE = [
     (operands_swapped, "return ((X - b1) ** 2).sum()", set()),
     (operands_swapped, "return (X - b1) ** 3", {"return (b1 - X) ** 3"}),
     (operands_swapped, "return X @ W1 + b1", {"return W1 @ X + b1"}),
+    (operands_swapped, "return x @ v", set()),
+    (operands_swapped, "return W1 @ x", {"return x @ W1"}),
     (operands_swapped, "return X / (k + 1)", {"return (k + 1) / (X)"}),
     (operands_swapped, "return torch.outer(x, b1)", {"return torch.outer(b1, x)"}),
     (operands_swapped, "return X[x, b1]", {"return X[b1, x]"}),
@@ -109,7 +111,9 @@ def made(rule: Callable[[Site], object], statement: str) -> set[str]:
     head = "def backward(X, W1, W2, b1, dA1, x, k, net):\n    "
     page = Page(f"{head}{statement}\n")
     sites = [
-        Site(page, node, {"x": 1}) for node in ast.walk(page.tree.body[0]) if isinstance(node, (ast.expr, ast.stmt))
+        Site(page, node, {"x": 1, "v": 1})
+        for node in ast.walk(page.tree.body[0])
+        if isinstance(node, (ast.expr, ast.stmt))
     ]
     spoilt = [page.apply(edits) for site in sites if site.node is not page.tree.body[0] for edits in rule(site)]
     return {text.removeprefix(head).strip() for text in spoilt}

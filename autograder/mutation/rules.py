@@ -84,13 +84,13 @@ def operator_swapped(site: Site) -> Edits:
 def operands_swapped(site: Site) -> Edits:
     """``a - b`` is ``b - a``, ``A @ B`` is ``B @ A``, ``outer(a, b)`` is ``outer(b, a)``, ``x[i, j]`` is ``x[j, i]``.
 
-    Not under a square, which hides it.
+    Not a difference under a square, nor two vectors: there it is the same.
     """
     node = site.node
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div, ast.MatMult)):
-        around = site.page.parents[node]
-        squared = isinstance(around, ast.BinOp) and isinstance(around.op, ast.Pow) and _is_two(around.right)
-        if not (squared and isinstance(node.op, ast.Sub)):
+        vectors = all(site.ranks.get(last_name(one)) == 1 for one in (node.left, node.right))
+        same = _is_squared(site) if isinstance(node.op, ast.Sub) else vectors and isinstance(node.op, ast.MatMult)
+        if not same:
             yield site.swap(node.left, node.right)
     if isinstance(node, ast.Call) and last_name(node.func) == "outer":
         yield site.swap(node.args[0], node.args[1])
@@ -267,8 +267,10 @@ RULES: Sequence[Callable[[Site], Edits]] = (
 )
 
 
-def _is_two(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value == 2
+def _is_squared(site: Site) -> bool:
+    around = site.page.parents[site.node]
+    power = around.right if isinstance(around, ast.BinOp) and isinstance(around.op, ast.Pow) else None
+    return isinstance(power, ast.Constant) and power.value == 2
 
 
 def _of_tensor(function: ast.Attribute) -> bool:
