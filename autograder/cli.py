@@ -198,7 +198,9 @@ def verify(
     out = console()
     holds = True
     count = 0
-    with ForkRunner(isolation.value) as runner, one_thread(), verify_progress(console(stderr=True)) as progress:
+    # On a terminal the findings' own console, which keeps the status below them.
+    where = out if out.is_terminal else console(stderr=True)
+    with ForkRunner(isolation.value) as runner, one_thread(), verify_progress(where) as progress:
         for assignment, _, exercise in wanted:
             loaded = load_assignment(folder, assignment).exercises
             chosen = [one for one in loaded if exercise in ("", one.name)]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from courses import SECRET, SLOPE, WEAK, write
 
-from autograder.cases import Secret
+from autograder.cases import Secret, make_inputs
 from autograder.course import Loaded, load_exercise
 from autograder.mutation import GENERATORS, Campaign, Mutant, judge, tell
 from autograder.mutation.edits import edited_solutions
@@ -185,7 +185,8 @@ def test_only_what_stands_between_the_markers_is_edited(tmp_path: Path) -> None:
 
 
 def test_every_edit_is_python_and_no_two_are_the_same(tmp_path: Path) -> None:
-    exam = exam_of(tmp_path, SLOPE)
+    # Of `1 * 1` both factors can be dropped, with the same result.
+    exam = exam_of(tmp_path, SLOPE.replace("SCALE * (X @ w) / N", "1 * 1 * SCALE * (X @ w) / N"))
     trees = [ast.dump(ast.parse(str(mutant.answer))) for mutant in edited_solutions(exam)]
     assert len(set(trees)) == len(trees)
     assert ast.dump(ast.parse(exam.loaded.source.answer)) not in trees
@@ -390,3 +391,15 @@ def test_no_declared_equivalent_is_in_a_handout(path: Path) -> None:
     for one, text in texts.items():
         assert "equivalent=" not in text, one
         assert [key for key in loaded.exercise.equivalent if key in text] == []
+
+
+def test_units_at_exactly_0_have_a_gradient_to_stop_whatever_the_secret() -> None:
+    loaded = load_exercise(REPOSITORY / "solutions/chain_rule/relu_network.py", assignment="chain_rule")
+    (case,) = [case for case in loaded.exercise.hidden if case.name == "units at exactly 0"]
+    for number in range(300):
+        given = make_inputs(loaded, case, Secret(f"secret number {number} of the test".encode(), "the test"))
+        z2 = given["W1"] @ given["x"] + given["b1"]
+        z3 = given["W2"] @ np.maximum(z2, 0) + given["b2"]
+        back = (given["W3"][0] * (z3 > 0)) @ given["W2"]
+        assert (z2 == 0).any()
+        assert back[z2 == 0].all()
