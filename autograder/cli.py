@@ -184,9 +184,10 @@ def verify(
     ] = IsolationChoice.full,
     course: CourseOption = None,
 ) -> None:
-    """Prove exercises before they go out: solution, stub, reference and cases."""
+    """Prove exercises before they go out: solution, stub, reference and cases, and hundreds of wrong answers to each."""
     from autograder.course import find_course, list_assignments, load_assignment
     from autograder.reference import one_thread
+    from autograder.report.progress import verify_progress
     from autograder.report.terminal import console, show_findings
     from autograder.sandbox.forking import ForkRunner
     from autograder.verify import verify as verify_exercise
@@ -197,7 +198,9 @@ def verify(
     out = console()
     holds = True
     count = 0
-    with ForkRunner(isolation.value) as runner, one_thread():
+    # On a terminal the findings' own console, which keeps the status below them.
+    where = out if out.is_terminal else console(stderr=True)
+    with ForkRunner(isolation.value) as runner, one_thread(), verify_progress(where) as progress:
         for assignment, _, exercise in wanted:
             loaded = load_assignment(folder, assignment).exercises
             chosen = [one for one in loaded if exercise in ("", one.name)]
@@ -208,7 +211,7 @@ def verify(
                     advice=f"There are: {', '.join(one.name for one in loaded)}.",
                 )
             for one in chosen:
-                findings = verify_exercise(one, secret, runner)
+                findings = verify_exercise(one, secret, runner, progress(f"{one.assignment}/{one.name}"))
                 show_findings(f"{one.assignment}/{one.name}", findings, out)
                 holds = holds and all(finding.holds for finding in findings)
                 count += 1

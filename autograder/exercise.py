@@ -131,6 +131,9 @@ class Exercise:
     allowed
         Means that this exercise permits although the course rules them out, see `autograder.byhand.MEANS`:
         ``("autograd",)`` where a student's own ``torch.autograd.Function`` is to be used, for instance.
+    equivalent
+        Edits of the model solution that ``verify`` makes and that are right all the same, each with the reason: by the
+        key that ``verify`` prints. They hold lines of the answer, so they stand between the markers of hidden tests.
     order
         Place in the assignment; equal places go by name.
 
@@ -150,6 +153,7 @@ class Exercise:
     seconds: float = 10.0
     figures: Callable[..., Mapping[str, float]] | None = None
     allowed: Sequence[str] = ()
+    equivalent: Mapping[str, str] = field(default_factory=dict)
     order: int = 0
 
     @property

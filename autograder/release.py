@@ -16,7 +16,7 @@ from autograder.course import GRADING, HIDDEN, SOLUTION, Assignment, Loaded, Sou
 from autograder.errors import ExerciseError, OutputError
 from autograder.text import number
 
-__all__ = ["EXERCISES_MARK", "Leak", "handout", "leaks", "public_checks", "stub", "write_handout"]
+__all__ = ["EXERCISES_MARK", "Leak", "handout", "leaks", "marked_lines", "public_checks", "stub", "write_handout"]
 
 CHECKS = "checks"
 README = "README.md"
@@ -93,7 +93,7 @@ def stub(source: Source) -> str:
     """
     functions = _functions(source)
     kept: list[str] = []
-    for number_, line, inside in _lines(source, source.answer, SOLUTION):
+    for number_, line, inside in marked_lines(source, source.answer, SOLUTION):
         if not inside:
             kept.append(line)
         elif line.strip() == SOLUTION[0]:
@@ -110,11 +110,11 @@ def stub(source: Source) -> str:
 
 
 def public_checks(loaded: Loaded) -> str:
-    """The grading section without hidden cases, as a file that loads on its own.
+    """The grading section without hidden cases and declared equivalents, as a file that loads on its own.
 
-    Raises ExerciseError when it does not load, or still has hidden cases.
+    Raises ExerciseError when it does not load, or still has any of these.
     """
-    kept = [line for _, line, inside in _lines(loaded.source, loaded.source.grading, HIDDEN) if not inside]
+    kept = [line for _, line, inside in marked_lines(loaded.source, loaded.source.grading, HIDDEN) if not inside]
     body = "\n".join(kept).strip("\n")
     text = (
         f'"""Public cases of {loaded.assignment}/{loaded.name}, for `autograder check`. Generated: changes are lost.\n\n'
@@ -139,6 +139,12 @@ def public_checks(loaded: Loaded) -> str:
             path=path,
             advice=f"Put `hidden=[...]` between '{HIDDEN[0]}' and '{HIDDEN[1]}'.",
         )
+    if namespace["EXERCISE"].equivalent:
+        raise ExerciseError(
+            "declared equivalents, which hold lines of the answer, stand outside the markers",
+            path=path,
+            advice=f"Put `equivalent={{...}}` between '{HIDDEN[0]}' and '{HIDDEN[1]}'.",
+        )
     return text
 
 
@@ -151,7 +157,7 @@ def leaks(assignment: Assignment, files: Mapping[str, bytes]) -> list[Leak]:
             (source.answer, SOLUTION, SIGNIFICANT, f"the answer of {source.path.stem}"),
             (source.grading, HIDDEN, HIDDEN_SIGNIFICANT, f"a hidden case of {source.path.stem}"),
         ):
-            lines = list(_lines(source, text, markers))
+            lines = list(marked_lines(source, text, markers))
             # A line of a hidden case that a public one has as well tells nothing about it.
             public = _bare("\n".join(line for _, line, inside in lines if not inside)) if markers == HIDDEN else ""
             for _, line, inside in lines:
@@ -190,7 +196,7 @@ def _refuse_near_markers(source: Source) -> None:
             )
 
 
-def _lines(source: Source, text: str, markers: tuple[str, str]) -> Iterator[tuple[int, str, bool]]:
+def marked_lines(source: Source, text: str, markers: tuple[str, str]) -> Iterator[tuple[int, str, bool]]:
     """(line number, line, whether it belongs to a marked block, markers included)."""
     begin, end = markers
     opened = 0

@@ -1,8 +1,8 @@
 """Prove an exercise before it goes out.
 
 The model solution must earn everything and the blank stub nothing; the reference's gradients must agree with finite
-differences, which know nothing of derivatives, and its values with published or closed-form figures; and every part
-must have cases on which an answer of zeros fails.
+differences, which know nothing of derivatives, and its values with published or closed-form figures; every part must
+have cases on which an answer of zeros fails; and wrong answers by the hundred, made on purpose, must all lose points.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from autograder.course import Loaded, call_with_known
 from autograder.errors import AutograderError
 from autograder.marking import mark_exercise
 from autograder.expected import true_parts
+from autograder.mutation import judge, tell
 from autograder.reference import tensors, trace_reference
 from autograder.release import stub
 from autograder.results import ExerciseResult
@@ -43,8 +44,14 @@ class Finding:
     detail: str
 
 
-def verify(loaded: Loaded, secret: Secret, runner: Runner) -> list[Finding]:
-    """Every check of one exercise. A check that cannot even run does not hold, with the reason."""
+def verify(
+    loaded: Loaded, secret: Secret, runner: Runner, on_progress: Callable[[int, int], None] | None = None
+) -> list[Finding]:
+    """Every check of one exercise. A check that cannot even run does not hold, with the reason.
+
+    Wrong answers are made only where the model solution is right: they are its edits. ``on_progress`` is told how many
+    of them are done, and of how many.
+    """
     try:
         exam = Exam(loaded, secret)
     except AutograderError as error:
@@ -65,6 +72,8 @@ def verify(loaded: Loaded, secret: Secret, runner: Runner) -> list[Finding]:
             findings.append(Finding(name, False, str(error)))
         except Exception as error:  # of the author's functions
             findings.append(Finding(name, False, f"{type(error).__name__}: {error}"))
+    if findings[0].holds:
+        findings += [Finding(*told) for told in tell(judge(exam, runner, on_progress))]
     return findings
 
 

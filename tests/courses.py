@@ -127,6 +127,14 @@ EXERCISE = Exercise(
 )
 '''
 
+# One row in every case: nobody can see whether the mean is taken.
+WEAK = (
+    SLOPE.replace("N=4, D=3", "N=1, D=3")
+    .replace("N=between(5, 9)", "N=1")
+    .replace("[[1.0, 0.0], [0.0, 2.0]]", "[[1.0, 2.0]]")
+    .replace('{"z": ["3", "2"], "dz": ["3", "2"], "dw": ["3", "4"]}', '{"z": ["5"], "dz": ["10"], "dw": ["10", "20"]}')
+)
+
 ARC = BEND.replace('points={"dx": 3}', 'points={"dx": 5}')
 
 README = "# Lines\n\nWrite the gradients of two small functions.\n\n<!-- exercises -->\n"

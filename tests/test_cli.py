@@ -20,6 +20,7 @@ from courses import (
     BEND,
     BLANK,
     SLOPE,
+    WEAK,
     WRONG_SIGN,
     Course,
     Done,
@@ -183,6 +184,25 @@ def test_verify_ends_with_1_where_an_exercise_does_not_hold(small: Course) -> No
     assert done.code == 1
     assert "curves/arc NOT verified" in done.said
     assert "Not every exercise is verified." in done.said
+
+
+@pytest.mark.usefixtures("needs_isolation")
+def test_verify_shows_a_wrong_answer_that_keeps_its_points_as_a_diff_and_ends_with_1(course: Course) -> None:
+    course.exercise("lines", "slope", WEAK)
+    done = course.run("verify", "lines/slope")
+    assert done.code == 1
+    assert "lines/slope NOT verified" in done.said
+    shown = [line.removeprefix("      ") for line in done.out.splitlines()]
+    begin = shown.index("key: backward: upstream_of_z = SCALE * (X @ w) / N -> upstream_of_z = SCALE * (X @ w)")
+    assert shown[begin + 1 : begin + 8] == [
+        "--- slope.py (model solution)",
+        "+++ slope.py (wrong answer)",
+        "@@ -24,3 +24,3 @@",
+        "     ### BEGIN SOLUTION",
+        "-    upstream_of_z = SCALE * (X @ w) / N",
+        "+    upstream_of_z = SCALE * (X @ w)",
+        '     return {"dz": upstream_of_z, "dw": X.T @ upstream_of_z}',
+    ]
 
 
 @pytest.mark.usefixtures("needs_isolation")

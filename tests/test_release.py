@@ -206,6 +206,41 @@ def test_the_checks_have_public_cases_and_no_hidden_one(course: Course, tmp_path
     assert list(checks.exercise.hidden) == []
 
 
+EDIT = "backward: upstream_of_z = SCALE * (X @ w) / N -> upstream_of_z = SCALE * (X @ w)"
+EQUIVALENT = f"    equivalent={{\n        {EDIT!r}: 'there is one row',\n    }},\n"
+
+
+def test_declared_equivalents_stay_at_home(course: Course, tmp_path: Path) -> None:
+    course.exercise("lines", "slope", SLOPE.replace("    ### END HIDDEN", f"{EQUIVALENT}    ### END HIDDEN"))
+    loaded = load_assignment(course.root, "lines")
+    assert loaded.exercises[0].exercise.equivalent == {EDIT: "there is one row"}
+    files = handout(loaded)
+    together = b"\n".join(files.values()).decode()
+    for word in ("equivalent", "upstream_of_z", "SCALE * (X @ w)", "there is one row"):
+        assert word not in together
+    write_handout(files, tmp_path / "out")
+    checks = load_exercise(tmp_path / "out/checks/slope.py", assignment="any", folder=tmp_path / "out")
+    assert checks.exercise.equivalent == {}
+
+
+@pytest.mark.parametrize("declared", [EQUIVALENT, "    equivalent={'z: negated': 'a reason'},\n"])
+def test_declared_equivalents_outside_the_markers_are_refused(course: Course, declared: str) -> None:
+    course.exercise("lines", "slope", SLOPE.replace("    ### BEGIN HIDDEN", f"{declared}    ### BEGIN HIDDEN"))
+    with pytest.raises(ExerciseError, match="which hold lines of the answer, stand outside the markers") as caught:
+        handout(load_assignment(course.root, "lines"))
+    assert caught.value.advice == "Put `equivalent={...}` between '### BEGIN HIDDEN TESTS' and '### END HIDDEN TESTS'."
+
+
+def test_a_table_of_equivalents_outside_the_markers_is_refused_as_well(course: Course) -> None:
+    table = f"EQUIVALENT = {{{EDIT!r}: 'there is one row'}}\n\n\nEXERCISE ="
+    text = SLOPE.replace("EXERCISE =", table).replace(
+        "    ### END HIDDEN", "    equivalent=EQUIVALENT,\n    ### END HIDDEN"
+    )
+    course.exercise("lines", "slope", text)
+    with pytest.raises(ExerciseError, match="would give away the answer of slope"):
+        handout(load_assignment(course.root, "lines"))
+
+
 def test_no_word_of_the_hidden_section_is_in_the_handout(course: Course) -> None:
     together = b"\n".join(handout(load_assignment(course.root, "lines")).values()).decode()
     for word in (
@@ -355,7 +390,9 @@ def test_nothing_that_is_checked_in_gives_an_answer_or_a_hidden_case_away(name: 
         text = path.read_text(encoding="utf-8")
         found += [(path.name, line) for line in answers if squeezed(line) in squeezed(text)]
         found += [(path.name, case) for case in hidden if f'"{case}"' in text or f"'{case}'" in text]
-        found += [(path.name, marker) for marker in ("SOLUTION", "HIDDEN TESTS", "hidden=") if marker in text]
+        found += [
+            (path.name, marker) for marker in ("SOLUTION", "HIDDEN TESTS", "hidden=", "equivalent=") if marker in text
+        ]
     assert found == []
 
 

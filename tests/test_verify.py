@@ -24,6 +24,10 @@ DIFFERENCES = "the reference agrees with finite differences"
 KNOWN = "the reference agrees with known figures"
 ZEROS = "an answer of zeros fails"
 WIDE = "no tolerance is wide"
+KILLED = "every wrong answer loses points"
+DECLARED = "what is declared equivalent keeps its points"
+APART = "how well wrong answers are told apart"
+SPREAD = "points that wrong answers keep"
 
 REPOSITORY = Path(__file__).parent.parent
 EXERCISES = sorted((REPOSITORY / "solutions").glob("*/[!_]*.py"))
@@ -73,6 +77,16 @@ SPOILT: dict[str, tuple[dict[str, str], set[str]]] = {
     ),
     "inputs that raise": ({'return {"X": draw.normal(N, D)': 'return {"X": 1 / 0'}, {INPUTS}),
     "a reference that raises": ({LOSS: "raise ValueError('a slip')"}, {SOLUTION, DIFFERENCES, KNOWN, ZEROS, WIDE}),
+    "cases of one row alone": (
+        {
+            "N=4, D=3": "N=1, D=3",
+            "N=between(5, 9)": "N=1",
+            "[[1.0, 0.0], [0.0, 2.0]]": "[[1.0, 2.0]]",
+            '"z": ["3", "2"], "dz": ["3", "2"], "dw": ["3", "4"]': '"z": ["5"], "dz": ["10"], "dw": ["10", "20"]',
+        },
+        {KILLED},
+    ),
+    "an equivalent that is none": ({"    seconds=60,": "    equivalent={'z: negated': 'a slip'},"}, {DECLARED}),
     "a reference that is not finite": ({LOSS: "return (z**2).mean() / 0"}, {SOLUTION, DIFFERENCES, KNOWN, ZEROS, WIDE}),
     "a reference that lacks a part": ({'mark("z", X @ w)': "X @ w"}, {SOLUTION, KNOWN, ZEROS, WIDE}),
 }
@@ -100,7 +114,10 @@ def findings(tmp_path: Path, changes: dict[str, str], runner: ForkRunner) -> lis
 @pytest.mark.parametrize("what", HARMLESS)
 def test_a_sound_exercise_holds(tmp_path: Path, fork_runner: ForkRunner, what: str) -> None:
     found = findings(tmp_path, HARMLESS[what], fork_runner)
-    assert [finding.check for finding in found] == [SOLUTION, STUB, DIFFERENCES, KNOWN, ZEROS, WIDE]
+    assert [finding.check for finding in found] == [
+        *(SOLUTION, STUB, DIFFERENCES, KNOWN, ZEROS, WIDE),
+        *(KILLED, DECLARED, APART, SPREAD),
+    ]
     assert [finding for finding in found if not finding.holds] == []
 
 
@@ -113,7 +130,17 @@ def test_a_spoilt_exercise_fails_the_checks_that_are_there_for_it(
     assert {finding.check for finding in found if not finding.holds} == failing, found
 
 
+def test_wrong_answers_are_made_only_of_a_solution_that_is_right(tmp_path: Path, fork_runner: ForkRunner) -> None:
+    found = findings(tmp_path, SPOILT["the sign of the solution"][0], fork_runner)
+    assert [finding.check for finding in found] == [SOLUTION, STUB, DIFFERENCES, KNOWN, ZEROS, WIDE]
+
+
 DETAILS = {
+    "cases of one row alone": (
+        KILLED,
+        "\n-    upstream_of_z = SCALE * (X @ w) / N\n+    upstream_of_z = SCALE * (X @ w)\n",
+    ),
+    "an equivalent that is none": (DECLARED, "take it out\nz: negated"),
     "the gradient of a mark": (DIFFERENCES, "dw in case 'four rows': the slope along a random direction is "),
     "a known figure": (KNOWN, ", but 4.1 is known"),
     "an answer outside the markers": (STUB, "dw is 'missing'"),

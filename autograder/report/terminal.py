@@ -44,6 +44,8 @@ STYLE: dict[Status, str] = {
     "grader_error": "bold white on red",
 }
 
+DIFF_STYLE = {"-": "red", "+": "green", "@": "cyan"}
+
 
 def console(*, stderr: bool = False) -> Console:
     """A console as wide as the terminal, or of a fixed width where there is none."""
@@ -144,7 +146,10 @@ def show_findings(exercise: str, findings: Sequence[Finding], out: Console) -> N
     )
     for finding in findings:
         sign = Text("  ✓ ", "green") if finding.holds else Text("  ✗ ", "red")
-        out.print(sign + Text(f"{finding.check}: ") + Text(finding.detail, "dim" if finding.holds else "red"))
+        detail, *more = finding.detail.splitlines() or [""]
+        out.print(sign + Text(f"{finding.check}: ") + Text(detail, "dim" if finding.holds else "red"))
+        for line in more:
+            out.print(Text(f"      {line}", DIFF_STYLE.get(line[:1], "dim" if finding.holds else "")), soft_wrap=True)
 
 
 def _message(part: PartResult, echo: str) -> Text:

@@ -186,5 +186,9 @@ EXERCISE = Exercise(
         Case("one unit in each layer", tier="edge", n_x=1, n_h=1, n_y=1),
         Case("one input, one output", tier="edge", n_x=1, n_h=between(2, 5), n_y=1),
     ],
+    equivalent={
+        'step: "new_b1": b1 - lr * grads["db1"], -> "new_b1": b1 - lr * grads["dz1"],': "a bias is added to z as it is: their gradients are equal",
+        'step: "new_b2": b2 - lr * grads["db2"], -> "new_b2": b2 - lr * grads["dz2"],': "a bias is added to z as it is: their gradients are equal",
+    },
     ### END HIDDEN TESTS
 )

@@ -204,5 +204,9 @@ EXERCISE = Exercise(
         Case("an output at 1", tier="stability", n_x=2, n_h=between(3, 6), n_y=between(3, 7), saturated=800.0),
         Case("an output at 0", tier="stability", n_x=2, n_h=between(3, 6), n_y=between(3, 7), saturated=-800.0),
     ],
+    equivalent={
+        'step: "new_b1": b1 - lr * grads["db1"], -> "new_b1": b1 - lr * grads["dz1"],': "a bias is added to z as it is: their gradients are equal",
+        'step: "new_b2": b2 - lr * grads["db2"], -> "new_b2": b2 - lr * grads["dz2"],': "a bias is added to z as it is: their gradients are equal",
+    },
     ### END HIDDEN TESTS
 )

@@ -283,5 +283,11 @@ EXERCISE = Exercise(
         Case("saturated units", tier="stability", N=9, n_h=between(6, 8), steps=2, lr=0.1, W1_scale=1e4),
         Case("large logits", tier="stability", N=9, n_h=between(6, 8), steps=2, lr=1e-5, W2_scale=5e3),
     ],
+    equivalent={
+        "backward: N = len(self.y) -> N = len(self.X)": "there is one label for each image",
+        "backward: N = len(self.y) -> N = len(self.H)": "there is one label for each row of H",
+        "backward: dZ2 = self.log_p.exp() -> dZ2 = self.log_p.exp_()": "nothing asks for log_p after it: the next loss makes another",
+        "backward: dZ2 = dZ2 / N -> dZ2 /= N": "dZ2 is a tensor of its own",
+    },
     ### END HIDDEN TESTS
 )

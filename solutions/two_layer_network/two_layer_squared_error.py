@@ -267,5 +267,11 @@ EXERCISE = Exercise(
             n_y=between(3, 5),
         ),
     ],
+    equivalent={
+        'update: self.W1 = self.W1 - self.lr * self.grads["dW1"] -> self.W1 -= self.lr * self.grads["dW1"]': "the parameters belong to the network, which may change them in place",
+        'update: self.b1 = self.b1 - self.lr * self.grads["db1"] -> self.b1 -= self.lr * self.grads["db1"]': "the parameters belong to the network, which may change them in place",
+        'update: self.W2 = self.W2 - self.lr * self.grads["dW2"] -> self.W2 -= self.lr * self.grads["dW2"]': "the parameters belong to the network, which may change them in place",
+        'update: self.b2 = self.b2 - self.lr * self.grads["db2"] -> self.b2 -= self.lr * self.grads["db2"]': "the parameters belong to the network, which may change them in place",
+    },
     ### END HIDDEN TESTS
 )

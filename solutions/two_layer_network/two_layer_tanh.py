@@ -294,5 +294,12 @@ EXERCISE = Exercise(
             n_y=between(3, 6),
         ),
     ],
+    equivalent={
+        "loss: return (torch.logaddexp(torch.zeros_like(self.Z2), self.Z2) - Y * self.Z2).mean() -> return (torch.logaddexp(torch.zeros_like(self.A2), self.Z2) - Y * self.Z2).mean()": "A2 has the shape of Z2",
+        'update: self.W1 = self.W1 - self.lr * self.grads["dW1"] -> self.W1 -= self.lr * self.grads["dW1"]': "the parameters belong to the network, which may change them in place",
+        'update: self.b1 = self.b1 - self.lr * self.grads["db1"] -> self.b1 -= self.lr * self.grads["db1"]': "the parameters belong to the network, which may change them in place",
+        'update: self.W2 = self.W2 - self.lr * self.grads["dW2"] -> self.W2 -= self.lr * self.grads["dW2"]': "the parameters belong to the network, which may change them in place",
+        'update: self.b2 = self.b2 - self.lr * self.grads["db2"] -> self.b2 -= self.lr * self.grads["db2"]': "the parameters belong to the network, which may change them in place",
+    },
     ### END HIDDEN TESTS
 )

@@ -46,8 +46,12 @@ def on_the_kink(draw, n):
 def inputs(draw, n_1, n_2, n_3, y, logit=None, kink=False):
     """The biases put each z where it is wanted: both states of the ReLU occur, and the kink only where it is meant."""
     numbers, places = (quarters, on_the_kink) if kink else (normal, clear_of_zero)
-    x, W1, W2, W3 = (numbers(draw, *shape) for shape in ((n_1,), (n_2, n_1), (n_3, n_2), (1, n_3)))
-    z2, z3 = places(draw, n_2), places(draw, n_3)
+    for _ in range(200):
+        x, W1, W2, W3 = (numbers(draw, *shape) for shape in ((n_1,), (n_2, n_1), (n_3, n_2), (1, n_3)))
+        z2, z3 = places(draw, n_2), places(draw, n_3)
+        # What comes back to a unit at exactly 0 may cancel to 0: then its ReLU' would not matter.
+        if ((W3[0] * (z3 > 0)) @ W2).all():
+            break
     z = numbers(draw, 1) if logit is None else torch.tensor([logit], dtype=torch.float64)
     return {
         "x": x,
