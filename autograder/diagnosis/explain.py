@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,7 @@ class _Diagnosis:
         self.verdicts = verdicts
         self.names = sorted(lab.names, key=self._order)
         self.runs = [self._run(n, trial, outcomes) for n, trial in enumerate(self.exam.trials[: len(outcomes.runs)])]
-        self.found: list[_Found] = []
+        self.found: list[_Found] = self._stuck()
         self.explained: dict[str, Explained] = {}
 
     def _order(self, name: str) -> int:
@@ -161,7 +161,7 @@ class _Diagnosis:
         upstream = self.exam.loaded.exercise.upstream
         return not any(
             isinstance(value, np.ndarray) and value.shape == actual.shape and actual.size > 1
-            and key != upstream and np.array_equal(value, actual)
+            and key not in (upstream, self._updated(name)) and np.array_equal(value, actual)
             for key, value in self.exam.inputs[run.trial.case.name].items()
         )  # fmt: skip
 
@@ -204,7 +204,7 @@ class _Diagnosis:
         for one in self.found:
             same = (one.candidate.mistake, one.candidate.how) == (candidate.mistake, candidate.how)
             line = one.candidate.mistake == candidate.mistake and one.candidate.sites & candidate.sites
-            if line or (same and candidate.mistake == "other_call" and not self._same_step(name, one.part)):
+            if line or (same and one.part in self._earlier(name)):
                 everywhere = frozenset(run.number for run in self.runs if name in run.wrong)
                 return Explained(everywhere, candidate, repeats=one.part)
         if name in self.exam.loaded.exercise.points:
@@ -248,6 +248,17 @@ class _Diagnosis:
         """Whether a name is that of a parameter after a step: ``new_W1``."""
         return bool(self._updated(name))
 
+    def _stuck(self) -> list[_Found]:
+        """Parameters that are never moved: what comes of that is known before anything else is looked for."""
+        stuck = [one for one in self.lab.inputs(self.lab.cases[0]) if self._is_stuck(one)]
+        what = f"{', '.join(stuck)} never moved"
+        later = dict.fromkeys(stuck, lambda gradient, _: gradient * 0)
+        return [
+            _Found(name, Candidate("no_answer", what, {"what": f"{self._updated(name)} itself"}, later=later))
+            for name in self.names
+            if self._updated(name) in stuck
+        ][:1]
+
     def _is_stuck(self, parameter: str) -> bool:
         """Whether a parameter is after the steps what it was before."""
         after = [name for name in self.names if self._updated(name) == parameter]
@@ -266,15 +277,21 @@ class _Diagnosis:
     def _from_nothing(self, name: str) -> bool:
         """Whether a value is made of wrong ones that say nothing: it earns nothing, and has no mistake of its own."""
         before = set(self.exam.sources.get(name, []))
-        if any(self._unusable(run, source) for run in self.runs for source in before):
+        shapes = any(not self._has_shape(run, name) for run in self.runs if name in run.wrong)
+        if shapes and any(self._unusable(run, source) for run in self.runs for source in before):
             return True
         run = next(run for run in self.runs if name in run.wrong)
-        own = {n: run.actual[n] for n in self.names if n in run.wrong and n != name and self._usable(run, n)}
+        graded = self.exam.loaded.exercise.points
+        own = {n: run.actual[n] for n in graded if n in run.wrong and n != name and self._usable(run, n)} | run.own
         expected = self.lab.expected(run.trial.case, name)
         if own == run.own or expected is None:
             return False
         found = self.lab.values(run.trial.case, own).get(name)
         return found is not None and agrees(run.actual[name], expected, found)
+
+    def _has_shape(self, run: _Run, name: str) -> bool:
+        expected = self.lab.expected(run.trial.case, name)
+        return expected is not None and run.actual[name].shape == expected.value.shape
 
     def _unusable(self, run: _Run, name: str) -> bool:
         return name in run.wrong and not self._usable(run, name) and run.trial.tier == "generic"
@@ -285,7 +302,7 @@ class _Diagnosis:
 
     def _known(self) -> Iterator[list[_Found]]:
         """The mistakes found so far, one by one and all together."""
-        usable = [one for one in self.found if one.candidate.operand is None]
+        usable = [one for one in self.found if one.candidate.changes]
         yield from ([one] for one in usable)
         if len(usable) > 1:
             yield usable
@@ -324,6 +341,8 @@ class _Diagnosis:
 
     def _ways(self, run: _Run) -> Iterator[tuple[Values, bool]]:
         yield run.own, False
+        if run.own:
+            yield {**{n: v for n, v in run.actual.items() if n not in run.wrong and self._usable(run, n)}, **run.own}, False
         if any(name in self._activations for name in run.own):
             yield run.own, True
             yield {name: value for name, value in run.own.items() if name not in self._activations}, False
@@ -338,22 +357,6 @@ class _Diagnosis:
         sources = self.exam.sources.get(name, [])
         broken = tuple(source for source in sources if source in self.explained)
         return broken or tuple(other for other in self.explained if other != name)[:1]
-
-    def _same_step(self, name: str, other: str) -> bool:
-        """Whether two parts come from one call of the student's code, and neither is computed from the other."""
-        statements = self.exam.loaded.calls.statements
-        first, second = (next(n for n, s in enumerate(statements) if one in s.gives) for one in (name, other))
-        return first == second and other not in self._before(name)
-
-    def _before(self, name: str) -> set[str]:
-        found: set[str] = set()
-        todo = list(self.exam.sources.get(name, []))
-        while todo:
-            source = todo.pop()
-            if source not in found:
-                found.add(source)
-                todo += self.exam.sources.get(source, [])
-        return found
 
     def _search(self, name: str) -> Candidate | None:
         """The first mistake that explains a name in every case, and everything else that it touches."""
@@ -383,11 +386,11 @@ class _Diagnosis:
         for detector in DETECTORS:
             for candidate in detector(name, known, names):
                 return candidate
-        stuck = [one for one in self.lab.inputs(self.lab.cases[0]) if self._is_stuck(one)]
-        if self._updated(name) in stuck:
+        if self._updated(name) and self._is_stuck(self._updated(name)):
             what = f"{self._updated(name)} itself"
-            return Candidate("no_answer", what, {"what": what}, later=dict.fromkeys(stuck, lambda g, _: g * 0))
-        for candidate in (*self.lab.candidates, *self.lab.operands):
+            return Candidate("no_answer", what, {"what": what})
+        whole = sum(one.actual.size for one in known) < 2 and all(not (one.actual % 1).any() for one in known)
+        for candidate in (*self.lab.candidates, *(() if whole else self.lab.operands)):  # 2 is 2 by many ways
             if not candidate.may_be_named_at(name) or (candidate.step and not self._is_updated(name)):
                 continue
             if self._explains(candidate, name, runs):
@@ -450,13 +453,15 @@ class _Diagnosis:
 
     def _consistent(self, candidate: Candidate, name: str, run: _Run) -> bool:
         """Whether everything else that a mistake touches is as the mistake makes it."""
+        everything = {n: run.actual[n] for n in self.names if n in run.wrong and self._usable(run, n)}
+        whole = replace(run, own=everything)
         for other in candidate.touches - {name}:
             expected = self.lab.expected(run.trial.case, other)
-            if expected is None or other not in run.actual:
+            if expected is None or other not in run.actual or other not in self.exam.traced:
                 continue
             values = [
-                *self._locals(other, run, [candidate]),
-                *self._locals(other, run, [*(one.candidate for one in self.found), candidate]),
+                *self._locals(other, whole, [candidate]),
+                *self._locals(other, whole, [*(one.candidate for one in self.found), candidate]),
             ]
             if not any(agrees(run.actual[other], expected, value) for value in values):
                 return False

@@ -63,6 +63,11 @@ class Candidate:
         """Whether the mistake is in the update of the parameters."""
         return (self.inputs is not None and self.mistake.startswith("step_")) or self.flows or bool(self.afresh)
 
+    @property
+    def changes(self) -> bool:
+        """Whether it changes anything in the reference, so that it can be made again somewhere else."""
+        return bool(self.sites or self.gradients or self.later or self.adds_up or self.loss or self.inputs or self.afresh)
+
     def may_be_named_at(self, name: str) -> bool:
         """Whether a part may be where it is made: that of the parameter, where it is in the use of that one's gradient."""
         only = self.adds_up or (next(iter(self.later)) if len(self.later) == 1 else "")
@@ -253,8 +258,8 @@ class Lab:
             for site in sorted(new):
                 for candidate in _at(site, in_reference=self._in_reference(site[0])):
                     touches = self.touched(case, candidate)
-                    if not touches and candidate.mistake == "kink":
-                        touches = frozenset().union(*(self.touched(c, candidate) for c in self.cases if c.tier == "edge"))
+                    if not touches and candidate.mistake in ("kink", "mask_ignored"):  # not every case shows these
+                        touches = frozenset().union(*(self.touched(c, candidate) for c in self.cases))
                     if not touches:
                         continue
                     place = min(map(self._place, touches))

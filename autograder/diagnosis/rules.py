@@ -68,6 +68,13 @@ def _dim(call: Call) -> int:
     return -1
 
 
+def _over_everything(call: Call) -> torch.Tensor:
+    """Powers of each row divided by the sum of all rows' powers."""
+    powers = (call.x - call.x.amax(dim=-1, keepdim=True)).exp()
+    shares = powers / powers.sum()
+    return shares if call.operation == "softmax" else shares.log()
+
+
 def _other_axis(call: Call) -> torch.Tensor:
     """A softmax, or its logarithm, over the first axis where it should be over the last."""
     return getattr(torch, call.operation)(call.x, dim=0 if _dim(call) in (-1, call.x.ndim - 1) else -1)
@@ -399,7 +406,7 @@ WRONG_OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("sign", "minus for plus", ("add",), lambda call: call.args[0] - call.args[1]),
     WrongOperation("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _square_transposed),
     WrongOperation("softmax_axis", "over everything", ("softmax", "log_softmax"),
-                   lambda call: call.func(call.x.flatten(), dim=0).reshape(call.x.shape)),
+                   _over_everything),
     WrongOperation("softmax_axis", "over the other axis", ("softmax", "log_softmax"), _other_axis),
     WrongOperation("broadcast", "every prediction with every target", ("mse_loss",), _pairs),
     WrongOperation("wrong_factor", "the mean over all rows, also those that do not count", ("nll_loss",), _all_rows,
