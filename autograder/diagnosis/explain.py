@@ -26,6 +26,8 @@ __all__ = ["Explained", "Verdicts", "explain"]
 Verdicts = Mapping[str, Sequence[object]]
 """By name, what each trial showed: a `Match`, or what is wrong."""
 
+NUDGE = 1e-9
+
 SPARSE = 8
 """A value with fewer than one in so many of the truth's nonzero elements says too little to go on with."""
 
@@ -165,6 +167,15 @@ class _Diagnosis:
             for key, value in self.exam.inputs[run.trial.case.name].items()
         )  # fmt: skip
 
+    def _forget(self, name: str) -> None:
+        """Go on from no watched name for the sake of a part of its own call, where that is the part in question."""
+        endings = {name[len(earlier) :] for earlier in self._earlier(name)}
+        for run in self.runs:
+            for other in [n for n in run.own if n not in self.exam.loaded.exercise.points]:
+                earlier = self._earlier(other)
+                if any(other[len(e) :] in endings for e in earlier) and not any(e in run.wrong for e in earlier):
+                    del run.own[other]
+
     def _earlier(self, name: str) -> list[str]:
         """Parts that the same code gave in an earlier call: ``dW2`` of ``dW2_next``."""
         return [part for part in self.exam.loaded.exercise.parts if name != part and name.startswith(f"{part}_")]
@@ -183,6 +194,7 @@ class _Diagnosis:
                 self._go_on(one, self.explained[one], charged)
         for name, known in self.explained.items():
             if known.broken and known.mistake is None:  # it may be made by a mistake that was found after it
+                self._forget(name)
                 self.explained[name] = self._repeated(name, known.carried) or known
         return self.explained
 
@@ -204,7 +216,8 @@ class _Diagnosis:
         for one in self.found:
             same = (one.candidate.mistake, one.candidate.how) == (candidate.mistake, candidate.how)
             line = one.candidate.mistake == candidate.mistake and one.candidate.sites & candidate.sites
-            if line or (same and one.part in self._earlier(name)):
+            again = one.part in self._earlier(name) or set(self._earlier(one.part)) & set(self._earlier(name))
+            if line or (same and again and candidate.mistake in ("other_call", "low_precision")):
                 everywhere = frozenset(run.number for run in self.runs if name in run.wrong)
                 return Explained(everywhere, candidate, repeats=one.part)
         if name in self.exam.loaded.exercise.points:
@@ -340,17 +353,28 @@ class _Diagnosis:
                 yield found[name]
 
     def _ways(self, run: _Run) -> Iterator[tuple[Values, bool]]:
+        """What to go on from: the wrong values, or all that there are; and where activations are wrong, how.
+
+        Formulas may differentiate an activation by its argument or by its value, and may use the student's or the true
+        one: all of these are right next steps.
+        """
         yield run.own, False
-        if run.own:
-            yield {**{n: v for n, v in run.actual.items() if n not in run.wrong and self._usable(run, n)}, **run.own}, False
+        if not run.own:
+            return
+        every = {n: v for n, v in run.actual.items() if n not in run.wrong and self._usable(run, n)} | run.own
+        yield every, False
         if any(name in self._activations for name in run.own):
+            yield every, True
             yield run.own, True
             yield {name: value for name, value in run.own.items() if name not in self._activations}, False
+            # A wrong value may lie where a factor of the derivative is 0 and the other infinite: next to it they are not.
+            yield {n: v * (1 - NUDGE) + NUDGE / 4 if n in self._activations else v for n, v in run.own.items()}, True
 
     @functools.cached_property
     def _activations(self) -> frozenset[str]:
-        """Names of values on the way forward."""
-        return self.exam.forward
+        """Names of values on the way forward, in this call or in a later one."""
+        forward = self.exam.forward
+        return forward | {name for name in self.names if any(name.startswith(f"{one}_") for one in forward)}
 
     def _sources(self, name: str) -> tuple[str, ...]:
         """The nearest parts before a name that are not right themselves."""

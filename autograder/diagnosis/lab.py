@@ -362,6 +362,7 @@ class Lab:
             ]
             made += [
                 Candidate("step_size", "1 for lr", inputs=lambda i: {**i, "lr": 1.0}),
+                Candidate("step_size", "lr / N", inputs=lambda i: {**i, "lr": i["lr"] / _examples(i)}),
                 Candidate("step_size", "lr twice", inputs=lambda i: {**i, "lr": i["lr"] ** 2}),
             ]
         if exercise.upstream is not None:

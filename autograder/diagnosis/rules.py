@@ -382,6 +382,8 @@ WRONG_OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("wrong_factor", "the sum for the mean", MEANS, _summed, {"factor": "as many as there are rows"}),
     WrongOperation("broadcast", "every row with every label", ("nll_loss",), _each_with_each),
     WrongOperation("first_example_only", "the first row", ("nll_loss",), _first_of_rows),
+    WrongOperation("first_example_only", "every example with the first one's target", ("mse_loss",),
+                   lambda call: call.run(call.x, call.args[1][:1].expand_as(call.x))),
     WrongOperation("mask_ignored", "only labels below 0 are left out", ("nll_loss", "cross_entropy"), _negative_left_out),
     WrongOperation("mask_ignored", "every row counts", ("nll_loss", "cross_entropy"), _all_count),
     WrongOperation("softmax_axis", "over the batch", ("cross_entropy",), _over_rows),
