@@ -68,6 +68,7 @@ class _Run:
     dtypes: Mapping[str, str]
     wrong: set[str]
     own: dict[str, np.ndarray] = field(default_factory=dict)
+    to_come: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,13 @@ class _Diagnosis:
         dtypes = {name: values.outcome.dtypes.get(name, str(array.dtype)) for name, array in values.arrays.items()}
         run = _Run(number, trial, actual, dtypes, set())
         run.wrong = {n for n in self.names if n in actual and not isinstance(self.verdicts[n][number], Match)}
+        # What is found for a name does not depend on values after it: with those in place already, most of what is asked
+        # for later is computed at once.
+        run.to_come = {
+            name: actual[name]
+            for name in self.names
+            if name in run.wrong and self._counts(run, name, set()) and self._says_something(run, name)
+        }
         return run
 
     def _go_on(self, name: str, known: Explained, charged: set[str]) -> None:
@@ -135,11 +143,15 @@ class _Diagnosis:
         if "generic" not in telling and any(run.trial.tier == "generic" for run in wrong):
             telling = set()
         for run in wrong:
-            counts = name in self.exam.loaded.exercise.points or any(
-                earlier in run.wrong or name[len(earlier) :] in charged for earlier in self._earlier(name)
-            )
-            if counts and run.trial.tier in telling and self._usable(run, name):
+            run.to_come.pop(name, None)
+            if self._counts(run, name, charged) and run.trial.tier in telling and self._usable(run, name):
                 run.own[name] = run.actual[name]
+
+    def _counts(self, run: _Run, name: str, charged: set[str]) -> bool:
+        """Whether a wrong name costs points. One that carries none does when that of an earlier call, or of its own, does."""
+        return name in self.exam.loaded.exercise.points or any(
+            earlier in run.wrong or name[len(earlier) :] in charged for earlier in self._earlier(name)
+        )
 
     def _usable(self, run: _Run, name: str) -> bool:
         """Whether a wrong value is one that a computation can go on from at all."""
@@ -348,7 +360,7 @@ class _Diagnosis:
         if not candidates and not any(other != name for other in run.own):
             return
         for own, from_outputs in self._ways(run):
-            found = self.lab.values(run.trial.case, own, candidates, from_outputs=from_outputs)
+            found = self.lab.values(run.trial.case, {**run.to_come, **own}, candidates, from_outputs=from_outputs)
             if name in found:
                 yield found[name]
 
@@ -414,7 +426,10 @@ class _Diagnosis:
             what = f"{self._updated(name)} itself"
             return Candidate("no_answer", what, {"what": what})
         whole = sum(one.actual.size for one in known) < 2 and all(not (one.actual % 1).any() for one in known)
-        for candidate in (*self.lab.candidates, *(() if whole else self.lab.operands)):  # 2 is 2 by many ways
+        unclear = any(self._unusable(run, source) for run in self.runs for source in self.exam.sources.get(name, []))
+        for candidate in () if unclear else (*self.lab.candidates, *(() if whole else self.lab.operands)):  # 2 is 2 by many ways
+            if candidate.sites and self._earlier(name) and not candidate.adds_up:
+                continue  # the same code was right in an earlier call, or its mistake is known
             if not candidate.may_be_named_at(name) or (candidate.step and not self._is_updated(name)):
                 continue
             if self._explains(candidate, name, runs):
