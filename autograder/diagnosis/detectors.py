@@ -221,7 +221,7 @@ def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Ca
         elif name == seen[0].upstream:
             continue
         elif name in seen[0].after:
-            yield Candidate("changed_in_place", f"the same tensor as {name}, which is computed from it")
+            yield Candidate("changed_in_place", f"it is the same tensor as {name}, which is computed from it")
         else:
             yield Candidate("no_answer", f"{name} itself", {"what": f"{name} itself"})
         return

@@ -21,7 +21,7 @@ from autograder.diagnosis.lab import Candidate, Lab, Values, agrees
 from autograder.sandbox.runner import Outcomes
 from autograder.trials import Exam, Trial
 
-__all__ = ["Explained", "Verdicts", "explain"]
+__all__ = ["Explained", "Verdicts", "explain", "roots"]
 
 Verdicts = Mapping[str, Sequence[object]]
 """By name, what each trial showed: a `Match`, or what is wrong."""
@@ -56,6 +56,16 @@ def explain(exam: Exam, outcomes: Outcomes, verdicts: Verdicts) -> dict[str, Exp
     if exam.loaded.exercise.reference is None and exam.loaded.exercise.outputs is None:
         return {}
     return _Diagnosis(exam.once(Lab), outcomes, verdicts).run()
+
+
+def roots(name: str, explained: Mapping[str, Explained]) -> list[str]:
+    """The broken links that a name follows from, or whose mistake it repeats, in order."""
+    known = explained.get(name)
+    if known is None or known.broken:
+        return []
+    before = (known.repeats,) if known.repeats else known.follows
+    found = [root for one in before for root in ([one] if explained[one].broken else roots(one, explained))]
+    return list(dict.fromkeys(found))
 
 
 @dataclass
@@ -229,6 +239,8 @@ class _Diagnosis:
             same = (one.candidate.mistake, one.candidate.how) == (candidate.mistake, candidate.how)
             line = one.candidate.mistake == candidate.mistake and one.candidate.sites & candidate.sites
             again = one.part in self._earlier(name) or set(self._earlier(one.part)) & set(self._earlier(name))
+            if line:
+                self.found.append(_Found(one.part, candidate))
             if line or (same and again and candidate.mistake in ("other_call", "low_precision")):
                 everywhere = frozenset(run.number for run in self.runs if name in run.wrong)
                 return Explained(everywhere, candidate, repeats=one.part)
