@@ -58,7 +58,6 @@ FAULT_STATUS: Mapping[FaultKind, Status] = {
 }
 
 
-
 @dataclass(frozen=True)
 class Carried:
     """A value that is wrong, but follows rightly from a wrong value before it."""
@@ -242,7 +241,9 @@ def _mark_part(
         rounded=float32 or rounded,
         forbidden=_named(means),
         tiers=[
-            TierResult(tier, float(exam.shares[tier]), sum(isinstance(v, (Match, Carried)) for v in all_of), len(all_of))
+            TierResult(
+                tier, float(exam.shares[tier]), sum(isinstance(v, (Match, Carried)) for v in all_of), len(all_of)
+            )
             for tier, all_of in by_tier.items()
         ],
     )
@@ -343,7 +344,9 @@ def _failures(judged: Judged) -> Failures:
         not_run = isinstance(failure, Fault) and failure.kind == "given_up"
         return allowed, not_run, trial.tier != "generic", trial.hidden, tiers.index(trial.tier), not shape
 
-    return sorted(((trial, verdict) for trial, verdict in judged if not isinstance(verdict, (Match, Carried))), key=rank)
+    return sorted(
+        ((trial, verdict) for trial, verdict in judged if not isinstance(verdict, (Match, Carried))), key=rank
+    )
 
 
 def _others(failures: Failures) -> str:

@@ -184,7 +184,11 @@ def follows(known: Explained, roots: Sequence[str]) -> Words:
 
 def follow_from(part: str, others: Sequence[str]) -> str:
     """What is said at the first broken link about the parts that come from it."""
-    shown = _listed(others) if len(others) <= FOLLOWING else f"{', '.join(others[:FOLLOWING])} and {len(others) - FOLLOWING} more"
+    shown = (
+        _listed(others)
+        if len(others) <= FOLLOWING
+        else f"{', '.join(others[:FOLLOWING])} and {len(others) - FOLLOWING} more"
+    )
     return f" {part} is where it goes wrong: {shown} {'follows' if len(others) == 1 else 'follow'} correctly from it."
 
 
