@@ -47,6 +47,14 @@ class Attempt:
         self.verdicts = verdicts
         self.names = sorted(lab.names, key=self.exam.loaded.calls.gives.index)
         self.runs = [self._run(n, trial, outcomes) for n, trial in enumerate(self.exam.trials[: len(outcomes.runs)])]
+        # What is found for a name does not depend on values after it: with those in place already, most of what is asked
+        # for later is computed at once.
+        for run in self.runs:
+            run.to_come = {
+                name: run.actual[name]
+                for name in self.names
+                if name in run.wrong and self.counts(name, set()) and self.says_something(run, name)
+            }
 
     def _run(self, number: int, trial: Trial, outcomes: Outcomes) -> RunValues:
         """The values of one trial that have the right shape, and of these the wrong ones that say something."""
@@ -59,19 +67,13 @@ class Attempt:
         dtypes = {name: values.outcome.dtypes.get(name, str(array.dtype)) for name, array in values.arrays.items()}
         run = RunValues(number, trial, actual, dtypes, set())
         run.wrong = {n for n in self.names if n in actual and not isinstance(self.verdicts[n][number], Match)}
-        # What is found for a name does not depend on values after it: with those in place already, most of what is asked
-        # for later is computed at once.
-        run.to_come = {
-            name: actual[name]
-            for name in self.names
-            if name in run.wrong and self.counts(run, name, set()) and self.says_something(run, name)
-        }
         return run
 
-    def counts(self, run: RunValues, name: str, charged: set[str]) -> bool:
+    def counts(self, name: str, charged: set[str]) -> bool:
         """Whether a wrong name costs points. One that carries none does when that of an earlier call, or of its own, does."""
         return name in self.exam.loaded.exercise.points or any(
-            earlier in run.wrong or name[len(earlier) :] in charged for earlier in self.earlier(name)
+            any(earlier in one.wrong for one in self.runs) or name[len(earlier) :] in charged
+            for earlier in self.earlier(name)
         )
 
     def usable(self, run: RunValues, name: str) -> bool:

@@ -28,13 +28,15 @@ class Explained:
     """What is known about a name that is not right.
 
     ``carried`` are the trials (by number) in which it follows rightly from values before it. ``mistake`` is its own, or
-    the one that it ``repeats`` from an earlier part. ``follows`` are the parts whose values it follows from.
+    the one that it ``repeats`` from an earlier part. ``follows`` are the parts whose values it follows from. A ``dead``
+    value is made of wrong ones that say nothing, and nothing is gone on from it.
     """
 
     carried: frozenset[int] = frozenset()
     mistake: Candidate | None = None
     follows: tuple[str, ...] = ()
     repeats: str = ""
+    dead: bool = False
 
     @property
     def broken(self) -> bool:
@@ -114,7 +116,7 @@ class _Diagnosis:
             telling = set()
         for run in wrong:
             run.to_come.pop(name, None)
-            if self.attempt.counts(run, name, charged) and run.trial.tier in telling and self.attempt.usable(run, name):
+            if not known.dead and self.attempt.counts(name, charged) and run.trial.tier in telling and self.attempt.usable(run, name):
                 run.own[name] = run.actual[name]
 
     def run(self) -> dict[str, Explained]:
@@ -146,7 +148,7 @@ class _Diagnosis:
         if repeated is not None:
             return repeated
         if self._from_nothing(name):
-            return Explained(carried)
+            return Explained(carried, dead=True)
         candidate = self._search(name)
         if candidate is None:
             return Explained(carried)
@@ -230,6 +232,8 @@ class _Diagnosis:
 
     def _all(self, name: str, carried: frozenset[int]) -> frozenset[int]:
         """Trials in which a name follows, with those of cases in which nothing is looked for."""
+        showing = {run.trial.tier for run in self.runs if name in run.actual and run.actual[name].any()}
+        carried = frozenset(n for n in carried if self.runs[n].trial.tier in showing)  # zeros in a whole tier show nothing
         return carried | {r.number for r in self.runs if name in r.wrong and not r.trial.case.diagnosed}
 
     def _known(self) -> Iterator[list[_Found]]:

@@ -110,13 +110,13 @@ class Lab(Bench):
                 if not self._shows_gradients
                 else [
                     Candidate("step_direction", "lr with the other sign", inputs=lambda i: {**i, "lr": -i["lr"]}),
-                    Candidate("step_size", "lr / 2", inputs=lambda i: {**i, "lr": i["lr"] / 2}),
+                    Candidate("step_size", "lr / N", inputs=lambda i: {**i, "lr": i["lr"] / _examples(i)}),
+                Candidate("step_size", "lr / 2", inputs=lambda i: {**i, "lr": i["lr"] / 2}),
                     Candidate("step_size", "2 lr", inputs=lambda i: {**i, "lr": i["lr"] * 2}),
                 ]
             )
             made += [
                 Candidate("step_size", "1 for lr", inputs=lambda i: {**i, "lr": 1.0}),
-                Candidate("step_size", "lr / N", inputs=lambda i: {**i, "lr": i["lr"] / _examples(i)}),
                 Candidate("step_size", "lr twice", inputs=lambda i: {**i, "lr": i["lr"] ** 2}),
             ]
         if exercise.upstream is not None:
