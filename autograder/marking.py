@@ -226,7 +226,7 @@ def _mark_part(
     elif right:
         words, after = all_right(float32=float32), []
     else:
-        words, after = follows(explained[part], roots(part, explained)), list(explained[part].follows)
+        words, after = follows(explained[part], roots(part, explained), carried_forward), list(explained[part].follows)
     mistake = _mistake(part, failures, explained)
     return PartResult(
         part=part,
@@ -312,7 +312,8 @@ def _words(
     words = describe(part, trial, failure, exam.loaded.module, exercise.seconds, exam.sizes(trial))
     mistake = _mistake(part, failures, explained)
     broken: list[str] = []
-    if mistake is not None and isinstance(failure, Mismatch) and failure.kind != "dtype":
+    of_values = isinstance(failure, Mismatch) and failure.kind != "dtype" and trial.variant == "plain"
+    if mistake is not None and of_values:
         words = named(part, trial, mistake, words)
     elif isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
         sources = exam.sources.get(part, [])

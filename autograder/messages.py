@@ -16,7 +16,7 @@ from autograder.diagnosis.lab import Candidate
 from autograder.diagnosis.mistakes import MISTAKES
 from autograder.sandbox.runner import Ending
 from autograder.sandbox.wire import Fault
-from autograder.text import clean, measured, shape_text
+from autograder.text import clean, measured, percent, shape_text
 from autograder.trials import Trial
 
 __all__ = [
@@ -166,17 +166,21 @@ def named(part: str, trial: Trial, mistake: Candidate, plain: Words) -> Words:
     return Words(message, known.next_step.format(**details), instructor)
 
 
-def follows(known: Explained, roots: Sequence[str]) -> Words:
-    """About a part that is wrong only because an earlier one is; ``roots`` are the parts where it goes wrong."""
+def follows(known: Explained, roots: Sequence[str], kept: float = 1.0) -> Words:
+    """About a part that is wrong only because an earlier one is; ``roots`` are the parts where it goes wrong.
+
+    ``kept`` is the share of its points that it keeps.
+    """
+    points = ": no points lost here" if kept == 1 else f": {percent(kept, 1)} of the points are kept" if kept else ""
     if known.repeats:
         return Words(
-            f"Not the true values, but by the mistake in {known.repeats} once more: it is counted there, not here.",
+            f"Not the true values, but by the mistake in {known.repeats} once more{points}.",
             f"Mend {known.repeats}; this will come right with it.",
             f"Carried forward: the mistake in {known.repeats} again.",
         )
     sources = _listed(known.follows)
     return Words(
-        f"Not the true values, but they follow correctly from your {sources}: no points lost here.",
+        f"Not the true values, but they follow correctly from your {sources}{points}.",
         f"Mend {_listed(roots)}; this will come right with {'it' if len(roots) == 1 else 'them'}.",
         f"Carried forward from {sources}.",
     )

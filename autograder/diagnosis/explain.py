@@ -116,7 +116,12 @@ class _Diagnosis:
             telling = set()
         for run in wrong:
             run.to_come.pop(name, None)
-            if not known.dead and self.attempt.counts(name, charged) and run.trial.tier in telling and self.attempt.usable(run, name):
+            if (
+                not known.dead
+                and self.attempt.counts(name, charged)
+                and run.trial.tier in telling
+                and self.attempt.usable(run, name)
+            ):
                 run.own[name] = run.actual[name]
 
     def run(self) -> dict[str, Explained]:
@@ -233,7 +238,9 @@ class _Diagnosis:
     def _all(self, name: str, carried: frozenset[int]) -> frozenset[int]:
         """Trials in which a name follows, with those of cases in which nothing is looked for."""
         showing = {run.trial.tier for run in self.runs if name in run.actual and run.actual[name].any()}
-        carried = frozenset(n for n in carried if self.runs[n].trial.tier in showing)  # zeros in a whole tier show nothing
+        carried = frozenset(
+            n for n in carried if self.runs[n].trial.tier in showing
+        )  # zeros in a whole tier show nothing
         return carried | {r.number for r in self.runs if name in r.wrong and not r.trial.case.diagnosed}
 
     def _known(self) -> Iterator[list[_Found]]:

@@ -111,7 +111,7 @@ class Lab(Bench):
                 else [
                     Candidate("step_direction", "lr with the other sign", inputs=lambda i: {**i, "lr": -i["lr"]}),
                     Candidate("step_size", "lr / N", inputs=lambda i: {**i, "lr": i["lr"] / _examples(i)}),
-                Candidate("step_size", "lr / 2", inputs=lambda i: {**i, "lr": i["lr"] / 2}),
+                    Candidate("step_size", "lr / 2", inputs=lambda i: {**i, "lr": i["lr"] / 2}),
                     Candidate("step_size", "2 lr", inputs=lambda i: {**i, "lr": i["lr"] * 2}),
                 ]
             )

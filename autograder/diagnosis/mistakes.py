@@ -59,7 +59,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "broadcast": Mistake(
         "silent broadcasting",
-        "{part} comes from each value with each other one, as (N,) and (N, 1) broadcast to (N, N)",
+        "{part} compares each value with every target: (N,) and (N, 1) broadcast silently to (N, N)",
         "Print both shapes before the subtraction, and squeeze or reshape until they are equal.",
     ),
     "other_activation": Mistake(
@@ -140,7 +140,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "other_call": Mistake(
         "something from another call",
-        "{part} uses a size or a value that is not that of this call",
+        "{part} uses a size or a value that is not that of this call: {how}",
         "Look for a number in your code, a global or an attribute that the call does not set anew: read sizes from shapes.",
     ),
     "after_update": Mistake(
