@@ -36,7 +36,8 @@ class Bench:
         self.author = Author(str(exam.loaded.source.path), code)
         self.names = (*exam.loaded.exercise.parts, *exam.watched)
         self._inputs: dict[str, dict[str, Any]] = {}
-        self._kept: dict[tuple[Any, ...], Values] = {}
+        self._mistakes: dict[tuple[Any, ...], Values] = {}
+        self._students: dict[tuple[Any, ...], Values] = {}
 
     def inputs(self, case: Case) -> dict[str, Any]:
         """The inputs of a case as tensors."""
@@ -61,11 +62,16 @@ class Bench:
         for name in sorted(own):
             digest.update(name.encode() + own[name].tobytes())
         key = case.name, digest.digest(), tuple(candidates), from_outputs
-        if key not in self._kept:
-            if len(self._kept) > KEPT:
-                self._kept.clear()
-            self._kept[key] = self._compute(case, own, candidates, from_outputs)
-        return self._kept[key]
+        kept = self._students if own else self._mistakes
+        if key not in kept:
+            if len(self._students) > KEPT:
+                self.forget()
+            kept[key] = self._compute(case, own, candidates, from_outputs)
+        return kept[key]
+
+    def forget(self) -> None:
+        """Let go of what was computed from students' values; what the mistakes give on their own is kept."""
+        self._students.clear()
 
     def _compute(self, case: Case, own: Values, candidates: Sequence[Candidate], from_outputs: bool) -> Values:
         inputs: Mapping[str, Any] = self.inputs(case)
