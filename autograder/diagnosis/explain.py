@@ -152,8 +152,9 @@ class _Diagnosis:
         repeated = self._repeated(name, carried)
         if repeated is not None:
             return repeated
-        if self._from_nothing(name):
-            return Explained(carried, dead=True)
+        nothing = self._from_nothing(name)
+        if nothing is not None:
+            return nothing
         candidate = self._search(name)
         if candidate is None:
             return Explained(carried)
@@ -218,26 +219,40 @@ class _Diagnosis:
             if self.attempt.updated(name) in stuck
         ][:1]
 
-    def _from_nothing(self, name: str) -> bool:
-        """Whether a value is made of wrong ones that say nothing: it earns nothing, and has no mistake of its own."""
+    def _from_nothing(self, name: str) -> Explained | None:
+        """What is known of a value that is made of wrong ones that say nothing: it has no mistake of its own.
+
+        It earns nothing either, unless something else that it is made of does say something.
+        """
         before = set(self.exam.sources.get(name, []))
         shapes = any(not self.attempt.has_shape(run, name) for run in self.runs if name in run.wrong)
         if shapes and any(self.attempt.unusable(run, source) for run in self.runs for source in before):
-            return True
-        run = next(run for run in self.runs if name in run.wrong)
-        graded = self.exam.loaded.exercise.points
-        own = {
-            n: run.actual[n] for n in graded if n in run.wrong and n != name and self.attempt.usable(run, n)
-        } | run.own
+            return Explained(dead=True)
+        carried = frozenset(run.number for run in self.runs if name in run.wrong and self._is_from_all(name, run))
+        if not self._enough(name, carried):
+            return None
+        if any(not self._says_nothing(source) for source in before):
+            return Explained(self._all(name, carried), follows=self._sources(name))
+        return Explained(dead=True)
+
+    def _is_from_all(self, name: str, run: RunValues) -> bool:
+        """Whether a value is what a right step makes of all values before it, whether they say something or not."""
         expected = self.lab.expected(run.trial.case, name)
-        if own == run.own or expected is None:
+        own = {n: run.actual[n] for n in self.exam.loaded.exercise.points if n in run.wrong and n != name}
+        own = {n: value for n, value in own.items() if self.attempt.usable(run, n)} | run.own
+        if expected is None or not run.trial.case.diagnosed:
             return False
         found = self.lab.values(run.trial.case, own).get(name)
         return found is not None and agrees(run.actual[name], expected, found)
 
+    def _says_nothing(self, name: str) -> bool:
+        """Whether a name has wrong values from which nothing is gone on."""
+        return name in self.explained and not any(name in run.own for run in self.runs)
+
     def _all(self, name: str, carried: frozenset[int]) -> frozenset[int]:
         """Trials in which a name follows, with those of cases in which nothing is looked for."""
-        showing = {run.trial.tier for run in self.runs if name in run.actual and run.actual[name].any()}
+        values = [(run.trial.tier, run.actual[name]) for run in self.runs if name in run.actual]
+        showing = {tier for tier, value in values if value.any() or value.size == 1}
         carried = frozenset(
             n for n in carried if self.runs[n].trial.tier in showing
         )  # zeros in a whole tier show nothing
