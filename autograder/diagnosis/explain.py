@@ -57,7 +57,8 @@ def roots(name: str, explained: Mapping[str, Explained]) -> list[str]:
     if known is None or known.broken:
         return []
     before = (known.repeats,) if known.repeats else known.follows
-    found = [root for one in before for root in ([one] if explained[one].broken else roots(one, explained))]
+    known_before = [one for one in before if one in explained]
+    found = [root for one in known_before for root in ([one] if explained[one].broken else roots(one, explained))]
     return list(dict.fromkeys(found))
 
 
@@ -97,9 +98,8 @@ class _Diagnosis:
         """From here on, go on from the wrong values of a name, where they say something.
 
         What follows rightly from other wrong values, or has a mistake that is known, says something unless it is zero; and
-        what does so in one case of a tier is gone on from in all of them. A
-        watched name must cost points somewhere: in the same part of an earlier call, or in a part of its own call
-        (``charged`` are the endings of such calls).
+        what does so in one case of a tier is gone on from in all of them. A watched name must cost points somewhere: in
+        the same part of an earlier call, or in a part of its own call (``charged`` are the endings of such calls).
         """
         understood = not known.broken or (known.mistake is not None and known.mistake.mistake != "no_answer")
         wrong = [run for run in self.runs if name in run.wrong]
@@ -294,7 +294,7 @@ class _Diagnosis:
         """The nearest parts before a name that are not right themselves."""
         sources = self.exam.sources.get(name, [])
         broken = tuple(source for source in sources if source in self.explained)
-        return broken or tuple(other for other in self.explained if other != name)[:1]
+        return broken or tuple(other for other in self.explained if other in self.exam.loaded.exercise.points)[:1]
 
     def _search(self, name: str) -> Candidate | None:
         """The first mistake that explains a name in every case, and everything else that it touches."""
