@@ -16,7 +16,7 @@ from autograder.diagnosis.lab import Candidate
 from autograder.diagnosis.mistakes import MISTAKES
 from autograder.sandbox.runner import Ending
 from autograder.sandbox.wire import Fault
-from autograder.text import clean, measured, shape_text
+from autograder.text import clean, measured, percent, shape_text
 from autograder.trials import Trial
 
 __all__ = [
@@ -68,6 +68,9 @@ HIDDEN_ADVICE = {
     "stability": "Try your code on very large and very small inputs.",
     "purity": "Call your code twice in a row, with different inputs in between.",
 }
+
+FOLLOWING = 8
+"""So many parts are named that follow from another."""
 
 VARIANT_MESSAGE = {
     "again": "Right the first time, but not when your code is called a second time on the same inputs",
@@ -157,31 +160,40 @@ def named(part: str, trial: Trial, mistake: Candidate, plain: Words) -> Words:
     if trial.hidden:
         message = f"{plain.message.removesuffix('.')}: {known.title}."
         return Words(message, plain.next_step, instructor)
-    details = {"part": part, **mistake.detail}
-    what = known.what.format(**details)
-    message = f"{what[:1].upper() + what[1:] if not what.startswith(part) else what}, in the public case '{trial.case.name}'."
+    how = mistake.how.removesuffix(" in the value alone").removesuffix(" in the derivative alone")
+    details = {"part": part, "how": how, **mistake.detail}
+    message = f"{known.what.format(**details)} (see the public case '{trial.case.name}')."
     return Words(message, known.next_step.format(**details), instructor)
 
 
-def follows(known: Explained) -> Words:
-    """About a part that is wrong only because an earlier one is."""
+def follows(known: Explained, roots: Sequence[str], kept: float = 1.0) -> Words:
+    """About a part that is wrong only because an earlier one is; ``roots`` are the parts where it goes wrong.
+
+    ``kept`` is the share of its points that it keeps.
+    """
+    points = ": no points lost here" if kept == 1 else f": {percent(kept, 1)} of the points are kept" if kept else ""
     if known.repeats:
         return Words(
-            f"Not the true values, but the mistake in {known.repeats} made once more: it is counted there.",
-            f"Mend {known.repeats} first.",
+            f"Not the true values, but by the mistake in {known.repeats} once more{points}.",
+            f"Mend {known.repeats}; this will come right with it.",
             f"Carried forward: the mistake in {known.repeats} again.",
         )
     sources = _listed(known.follows)
     return Words(
-        f"Not the true values, but they follow correctly from your {sources}.",
-        f"Mend {known.follows[0]} first.",
+        f"Not the true values, but they follow correctly from your {sources}{points}.",
+        f"Mend {_listed(roots)}; this will come right with {'it' if len(roots) == 1 else 'them'}.",
         f"Carried forward from {sources}.",
     )
 
 
 def follow_from(part: str, others: Sequence[str]) -> str:
     """What is said at the first broken link about the parts that come from it."""
-    return f" {_listed(others)} {'follows' if len(others) == 1 else 'follow'} correctly from your {part}."
+    shown = (
+        _listed(others)
+        if len(others) <= FOLLOWING
+        else f"{', '.join(others[:FOLLOWING])} and {len(others) - FOLLOWING} more"
+    )
+    return f" {part} is where it goes wrong: {shown} {'follows' if len(others) == 1 else 'follow'} correctly from it."
 
 
 def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: float, sizes: str = "") -> Words:

@@ -23,17 +23,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import accuracy
 import psutil
 import stock_nbgrader
 
 from autograder.cases import Secret
 from autograder.course import Assignment, Loaded, find_course, load_assignment
+from autograder.diagnosis.lab import Lab
 from autograder.grade import grade
 from autograder.marking import mark_exercise, total
 from autograder.reference import one_thread
 from autograder.report.html import write_submission
 from autograder.sandbox.forking import ForkRunner
-from autograder.sandbox.runner import Job, Run
+from autograder.sandbox.runner import Job, Outcomes, Run
 from autograder.sandbox.wire import Isolation
 from autograder.store import Store
 from autograder.submission import read_submission
@@ -67,6 +69,7 @@ def main() -> None:
     tell(*workers(20 if quick else OURS, 1 if quick else 3))
     tell(*sizes((10, 40) if quick else (10, 100, 1_000, 10_000)))
     tell(*where_the_time_goes(10 if quick else 100))
+    tell(*diagnosis(1 if quick else 5))
     if not quick:
         Path(__file__).with_name("results.md").write_text("\n".join(lines) + "\n")
 
@@ -219,6 +222,49 @@ def where_the_time_goes(count: int) -> list[str]:
                         split.setdefault(name, []).append(1000 * seconds)
         cells = " | ".join(f"{statistics.median(values):.1f}" for values in split.values())
         lines.append(f"| {loaded.assignment}/{loaded.name} | {len(exam.trials)} | {cells} |")
+    return lines
+
+
+def diagnosis(turns: int) -> list[str]:
+    """What it takes longer to mark a wrong answer than a right one: planted mistakes, each as a student's first of its kind.
+
+    The mistakes of the exercise are known by then, as after the first wrong answer of a class; what was computed from
+    earlier answers is forgotten before each.
+    """
+    lines = [
+        "",
+        f"## Diagnosis: milliseconds more for a wrong answer than for the right one, on one core, best of {turns}",
+        "",
+        "The planted mistakes of `accuracy.py`. A right answer pays nothing; what a class pays once is the list of mistakes "
+        "that can be made in the exercise, which is computed at the first wrong answer.",
+        "",
+        "| exercise | mistakes | median | nine in ten | most | a right answer in all | once for a class |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for exam, planted in accuracy.exams(["two_layer_bce", "two_layer_squared_error", "mazur"]):
+        answers = [accuracy.edited(exam.loaded.source.answer, [mistake]) for mistake in planted]
+        with ForkRunner() as runner, one_thread():
+            right = runner.run(exam.job({exam.loaded.module: exam.loaded.source.answer.encode()}))
+            wrong = [runner.run(exam.job({exam.loaded.module: answer.encode()})) for answer in answers]
+            mark_exercise(exam, right)
+            lab = exam.once(Lab)
+            once = timed(lambda lab=lab: (lab.candidates, lab.operands))[0]
+            for outcomes in wrong:
+                mark_exercise(exam, outcomes)
+
+            def seconds(outcomes: Outcomes, lab: Lab = lab, exam: Exam = exam) -> float:
+                def mark() -> float:
+                    lab.forget()
+                    return timed(mark_exercise, exam, outcomes)[0]
+
+                return min(mark() for _ in range(turns))
+
+            base = seconds(right)
+            more = sorted(1000 * (seconds(outcomes) - base) for outcomes in wrong)
+        lines.append(
+            f"| {exam.loaded.name} | {len(more)} | {statistics.median(more):.0f} | {more[int(0.9 * len(more))]:.0f} "
+            f"| {more[-1]:.0f} | {1000 * base:.1f} | {1000 * once:.0f} |"
+        )
     return lines
 
 

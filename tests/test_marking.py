@@ -209,8 +209,21 @@ def test_a_third_of_a_point_three_times_is_a_point(make_exercise):
     exam = Exam(make_exercise(text), SECRET)
     code = "def forward(x, w):\n    return x @ w * (1 + int(abs(x).max() > 1e3 or len(x) == 1))\n"
     code += "def backward(x, w):\n    z = forward(x, w)\n    return {'dz': z, 'dw': x.T @ z}"
-    result = mark(exam, code)
+    result = mark_exercise(exam, outcomes_of(exam, code), carried_forward=0.0)
     assert ([one.score for one in result.parts], result.score) == ([1 / 3] * 3, 1.0)
+
+
+@pytest.mark.parametrize(("share", "dw"), [(1.0, 3.0), (0.5, 1.5), (0.0, 0.0)])
+def test_what_follows_from_a_wrong_value_keeps_the_share_that_the_course_gives(exam, share, dw):
+    code = RIGHT.replace('return {"dz": z', 'z = 2 * z\n    return {"dz": z')
+    result = mark_exercise(exam, outcomes_of(exam, code), carried_forward=share)
+    assert [(one.part, one.status, one.score) for one in result.parts] == [
+        ("z", "correct", 1.0),
+        ("dz", "wrong", 0.0),
+        ("dw", "carried_forward", dw),
+    ]
+    assert part(result, "dz").mistake == "wrong_factor"
+    assert part(result, "dw").after == ["dz"]
 
 
 # Purity.
@@ -239,13 +252,14 @@ def test_state_between_forward_and_backward_costs_the_purity_share(exam):
     assert (part(result, "dz").status, part(result, "dz").score, part(result, "dw").status) == ("wrong", 0.9, "correct")
 
 
-def test_an_input_that_is_changed_in_place_costs_the_purity_share_of_what_that_line_gives(exam):
+def test_an_input_that_is_changed_in_place_costs_the_purity_share_of_the_first_part_that_line_gives(exam):
     result = mark(exam, RIGHT.replace("    z = x @ w\n", "    z = x @ w\n    w += 1\n    w = w - 1\n"))
     assert [(one.part, one.status, one.score) for one in result.parts] == [
         ("z", "correct", 1.0),
         ("dz", "wrong", 0.9),
-        ("dw", "wrong", 2.7),
+        ("dw", "correct", 3.0),
     ]
+    assert part(result, "dz").mistake == "changed_in_place"
     assert "Your code changes its input w in place" in part(result, "dz").message
 
 
