@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from conftest import HEAD
-from hypothesis import assume
+from hypothesis import assume, currently_in_test_context
 from hypothesis import strategies as st
 
 from autograder.course import load_exercise
@@ -362,7 +362,8 @@ def examine(graph: Graph) -> Exam:
         path = Path(folder) / "graph.py"
         path.write_text(HEAD + graph.text())
         exam = Exam(load_exercise(path, assignment="graphs"), None)
-    assume(all(one.value.any() for trial in exam.trials for one in exam.expected(trial.case).values()))
+    if currently_in_test_context():
+        assume(all(one.value.any() for trial in exam.trials for one in exam.expected(trial.case).values()))
     return exam
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fuzzing import fuzz
-from graphs import ACTIVATIONS, SLOPES, Arrays, Change, Graph, Student, examine, graded, graphs
+from graphs import ACTIVATIONS, SLOPES, Arrays, Change, Graph, Node, Student, examine, graded, graphs
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
@@ -129,7 +129,7 @@ def test_the_gradients_of_plain_automatic_differentiation_earn_everything(graph:
 # An error is counted once.
 
 
-@fuzz(60)
+@fuzz(50)
 @given(graphs(), ways, st.sampled_from(MISTAKES), seeds, st.data())
 def test_one_spoiled_value_costs_its_own_points_and_no_others(graph, by_value, mistake, seed, data) -> None:
     exam = examine(graph)
@@ -141,7 +141,7 @@ def test_one_spoiled_value_costs_its_own_points_and_no_others(graph, by_value, m
     check(exam, graph, student, {place})
 
 
-@fuzz(60)
+@fuzz(35)
 @given(graphs(kinds=(*ACTIVATIONS, "linear", "addmm", "add")), st.sampled_from(sorted(WRONG_SLOPES)), st.data())
 def test_a_wrong_derivative_is_found_where_it_is_made_and_named(graph: Graph, slope: str, data: st.DataObject) -> None:
     activations = [mark for mark, node in graph.marks.items() if node.kind in SLOPES]
@@ -256,7 +256,7 @@ def students(draw: st.DrawFn, graph: Graph) -> Student:
     return Student(graph, changes, slopes, draw(ways))
 
 
-@fuzz(60)
+@fuzz(50)
 @given(graphs(), st.data())
 def test_a_spoiled_value_earns_no_more_than_an_honest_one(graph: Graph, data: st.DataObject) -> None:
     """Never more than everything but the part's own points; never more than the honest answer at this part earns.
@@ -298,3 +298,96 @@ def test_what_says_nothing_carries_nothing(graph: Graph, by_value: tuple[str, ..
         _, parts = graded(exam, student.work)
         assert parts[place].score == 0
         assert [part for part in parts.values() if part.status == "carried_forward"] == [], name
+
+
+# Ways to make a value that hides what comes after it, each by hand. Expected to fail where they still work.
+
+RELU = Graph((Node("linear", "X"), Node("relu", "v1"), Node("linear", "v2")), "squares")
+SIGMOID = Graph((Node("linear", "X"), Node("sigmoid", "v1"), Node("linear", "v2")), "squares")
+
+
+def ones(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.ones_like(y)
+
+
+def one_is_huge(value: np.ndarray) -> np.ndarray:
+    found = value.copy()
+    found.flat[0] = 1e12
+    return found
+
+
+def right_in_one(value: np.ndarray) -> np.ndarray:
+    found = np.random.RandomState(0).standard_normal(value.shape)
+    found.flat[0] = value.flat[0]
+    return found
+
+
+def an_eighth_where_on(gradient: np.ndarray, known: Mapping[str, Any]) -> np.ndarray:
+    found = np.zeros_like(gradient)
+    on = np.flatnonzero(known["v1"] > 0)[: -(-gradient.size // 8)]
+    found.flat[on] = 1.7 + np.arange(len(on))
+    return found
+
+
+HIDDEN_BY = {
+    "one huge element: the others may be anything": (
+        Student(SIGMOID, {"dv1": right_in_one}),
+        lambda g, _: one_is_huge(g),
+    ),
+    "a copy of the relu's value: zero where the unit is off": (Student(RELU, slopes={"v2": ones}), copy_of("v2")),
+    "few elements, none of them where a unit is off": (Student(RELU, slopes={"v2": ones}), an_eighth_where_on),
+}
+
+
+@pytest.mark.parametrize("hides", HIDDEN_BY)
+@pytest.mark.xfail(strict=True, reason="a value may be chosen so that the wrong step after it does not show")
+def test_no_value_hides_the_mistake_in_the_step_after_it(hides: str) -> None:
+    honest, strategy = HIDDEN_BY[hides]
+    exam = examine(honest.graph)
+    before, _ = graded(exam, honest.work)
+    after, parts = graded(exam, spoiled(exam, honest, "dv2", strategy).work)
+    assert (parts["dv2"].status, parts["dv2"].score) == ("wrong", 0)
+    assert after.score <= before.score
+
+
+@pytest.mark.parametrize(
+    ("graph", "off"),
+    [(RELU, lambda value: -np.abs(value) - 1), (SIGMOID, lambda value: 1e5 * value)],
+    ids=["relu", "sigmoid"],
+)
+def test_zeros_behind_units_that_were_switched_off_on_purpose_earn_nothing(graph: Graph, off: Change) -> None:
+    zeros = dict.fromkeys(("dv1", "dW1", "db1"), np.zeros_like)
+    _, parts = graded(examine(graph), Student(graph, {"v1": off, **zeros}).work)
+    assert [parts[name].score for name in ("v1", *zeros)] == [0] * 4
+
+
+SOFTMAX = Graph((Node("linear", "X"), Node("softmax", "v1"), Node("linear", "v2")), "squares")
+LOG_SOFTMAX = Graph((Node("linear", "X"), Node("log_softmax", "v1")), "nll")
+CLIPPED = Graph((Node("linear", "X"), Node("sigmoid", "v1")), "bce")
+
+
+@pytest.mark.parametrize("graph", [SOFTMAX, LOG_SOFTMAX], ids=["softmax", "log_softmax"])
+@pytest.mark.xfail(
+    strict=True, reason="only elementwise activations are differentiated at a student's own value of them"
+)
+def test_a_softmax_may_be_differentiated_by_its_own_wrong_value(graph: Graph) -> None:
+    check(examine(graph), graph, Student(graph, {"v2": noise(1)}, by_value=("softmax", "log_softmax")), {"v2"})
+
+
+@pytest.mark.xfail(strict=True, reason="PyTorch's binary cross-entropy refuses a value outside 0 to 1")
+def test_the_gradient_of_a_loss_is_carried_from_an_output_that_is_no_probability() -> None:
+    student = Student(CLIPPED, {"v2": lambda value: 1.9 * value})
+    _, parts = graded(examine(CLIPPED), student.work)
+    assert {name: parts[name].status for name in ("v2", "dv2", "dv1")} == {
+        "v2": "wrong", "dv2": "carried_forward", "dv1": "carried_forward"
+    }  # fmt: skip
+
+
+def test_the_same_mistake_forwards_and_backwards_is_one_mistake() -> None:
+    """Tanh for the relu, differentiated as the tanh that it is: it costs the value and nothing else."""
+    exam = examine(RELU)
+    honest = Student(RELU)
+    student = spoiled(exam, honest, "v2", lambda _, known: np.tanh(known["v1"]))
+    _, parts = graded(exam, Student(RELU, student.changes, {"v2": SLOPES["tanh"]}).work)
+    assert {name for name, part in parts.items() if part.status == "wrong"} == {"v2"}
+    assert (parts["v2"].mistake, parts["dv1"].status) == ("other_activation", "carried_forward")
