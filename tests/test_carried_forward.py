@@ -366,6 +366,13 @@ LOG_SOFTMAX = Graph((Node("linear", "X"), Node("log_softmax", "v1")), "nll")
 CLIPPED = Graph((Node("linear", "X"), Node("sigmoid", "v1")), "bce")
 
 
+@pytest.mark.parametrize("by_value", [ACTIVATIONS, ()], ids=["by its value", "by its argument"])
+@pytest.mark.parametrize("kind", ACTIVATIONS)
+def test_an_activation_may_be_differentiated_by_its_own_wrong_value(kind: str, by_value: tuple[str, ...]) -> None:
+    graph = Graph((Node("linear", "X"), Node(kind, "v1"), Node("linear", "v2")), "squares")
+    check(examine(graph), graph, Student(graph, {"v2": lambda v: noise(1)(v) + 0.05}, by_value=by_value), {"v2"})
+
+
 @pytest.mark.parametrize("graph", [SOFTMAX, LOG_SOFTMAX], ids=["softmax", "log_softmax"])
 @pytest.mark.xfail(
     strict=True, reason="only elementwise activations are differentiated at a student's own value of them"

@@ -115,6 +115,13 @@ def test_rounds_of_a_loop_are_one_site_and_two_calls_are_two(make_exercise: Make
     assert sum(call.operation == "sigmoid" for call in calls) == 2 * 5  # once more in outputs, at the same sites
 
 
+def test_a_site_is_the_same_whoever_calls_the_reference(make_exercise: Make) -> None:
+    text = SWAPPED.replace("    from autograder", "    reference(lambda name, value: value, X, W)\n    from autograder")
+    _, _, calls = calls_of(make_exercise(text))
+    assert len(sites(calls, "sigmoid")) == 3
+    assert sum(call.operation == "sigmoid" for call in calls) == 3 * 5
+
+
 @pytest.mark.parametrize(("number", "line"), list(enumerate(["loop", "one", "two"])))
 def test_a_swapped_derivative_gives_what_the_mistake_gives_in_outputs_too(
     make_exercise: Make, number: int, line: str
