@@ -226,7 +226,9 @@ def _mark_part(
     elif right:
         words, after = all_right(float32=float32), []
     else:
-        words, after = follows(explained[part], roots(part, explained), carried_forward), list(explained[part].follows)
+        known = explained[part]
+        links = [root for root in roots(part, explained) if root in status] or [*known.follows]
+        words, after = follows(known, links, carried_forward), list(known.follows)
     mistake = _mistake(part, failures, explained)
     return PartResult(
         part=part,

@@ -166,11 +166,11 @@ def rounded(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[C
     ):
         yield Candidate("low_precision", "cut to whole numbers", {"digits": "no digits behind the point"})
         return
-    for digits in range(5):
+    for digits in range(0 if sum(one.actual.size for one in seen) > 3 else 2, 5):
         if _everywhere(seen, lambda one, digits=digits: _rounded_like(one, digits)):  # type: ignore[misc]
             yield Candidate("low_precision", f"{digits} decimals", {"digits": f"{digits} decimals"})
             return
-    for digits in range(1, 6):
+    for digits in range(2, 6):
         if _everywhere(seen, lambda one, digits=digits: _significant(one, digits)):  # type: ignore[misc]
             yield Candidate("low_precision", f"{digits} digits", {"digits": f"{digits} digits"})
             return

@@ -57,7 +57,8 @@ def roots(name: str, explained: Mapping[str, Explained]) -> list[str]:
     if known is None or known.broken:
         return []
     before = (known.repeats,) if known.repeats else known.follows
-    found = [root for one in before for root in ([one] if explained[one].broken else roots(one, explained))]
+    known_before = [one for one in before if one in explained]
+    found = [root for one in known_before for root in ([one] if explained[one].broken else roots(one, explained))]
     return list(dict.fromkeys(found))
 
 
@@ -97,9 +98,8 @@ class _Diagnosis:
         """From here on, go on from the wrong values of a name, where they say something.
 
         What follows rightly from other wrong values, or has a mistake that is known, says something unless it is zero; and
-        what does so in one case of a tier is gone on from in all of them. A
-        watched name must cost points somewhere: in the same part of an earlier call, or in a part of its own call
-        (``charged`` are the endings of such calls).
+        what does so in one case of a tier is gone on from in all of them. A watched name must cost points somewhere: in
+        the same part of an earlier call, or in a part of its own call (``charged`` are the endings of such calls).
         """
         understood = not known.broken or (known.mistake is not None and known.mistake.mistake != "no_answer")
         wrong = [run for run in self.runs if name in run.wrong]
@@ -152,8 +152,9 @@ class _Diagnosis:
         repeated = self._repeated(name, carried)
         if repeated is not None:
             return repeated
-        if self._from_nothing(name):
-            return Explained(carried, dead=True)
+        nothing = self._from_nothing(name)
+        if nothing is not None:
+            return nothing
         candidate = self._search(name)
         if candidate is None:
             return Explained(carried)
@@ -218,26 +219,40 @@ class _Diagnosis:
             if self.attempt.updated(name) in stuck
         ][:1]
 
-    def _from_nothing(self, name: str) -> bool:
-        """Whether a value is made of wrong ones that say nothing: it earns nothing, and has no mistake of its own."""
+    def _from_nothing(self, name: str) -> Explained | None:
+        """What is known of a value that is made of wrong ones that say nothing: it has no mistake of its own.
+
+        It earns nothing either, unless something else that it is made of does say something.
+        """
         before = set(self.exam.sources.get(name, []))
         shapes = any(not self.attempt.has_shape(run, name) for run in self.runs if name in run.wrong)
         if shapes and any(self.attempt.unusable(run, source) for run in self.runs for source in before):
-            return True
-        run = next(run for run in self.runs if name in run.wrong)
-        graded = self.exam.loaded.exercise.points
-        own = {
-            n: run.actual[n] for n in graded if n in run.wrong and n != name and self.attempt.usable(run, n)
-        } | run.own
+            return Explained(dead=True)
+        carried = frozenset(run.number for run in self.runs if name in run.wrong and self._is_from_all(name, run))
+        if not self._enough(name, carried):
+            return None
+        if any(not self._says_nothing(source) for source in before):
+            return Explained(self._all(name, carried), follows=self._sources(name))
+        return Explained(dead=True)
+
+    def _is_from_all(self, name: str, run: RunValues) -> bool:
+        """Whether a value is what a right step makes of all values before it, whether they say something or not."""
         expected = self.lab.expected(run.trial.case, name)
-        if own == run.own or expected is None:
+        own = {n: run.actual[n] for n in self.exam.loaded.exercise.points if n in run.wrong and n != name}
+        own = {n: value for n, value in own.items() if self.attempt.usable(run, n)} | run.own
+        if expected is None or not run.trial.case.diagnosed:
             return False
         found = self.lab.values(run.trial.case, own).get(name)
         return found is not None and agrees(run.actual[name], expected, found)
 
+    def _says_nothing(self, name: str) -> bool:
+        """Whether a name has wrong values from which nothing is gone on."""
+        return name in self.explained and not any(name in run.own for run in self.runs)
+
     def _all(self, name: str, carried: frozenset[int]) -> frozenset[int]:
         """Trials in which a name follows, with those of cases in which nothing is looked for."""
-        showing = {run.trial.tier for run in self.runs if name in run.actual and run.actual[name].any()}
+        values = [(run.trial.tier, run.actual[name]) for run in self.runs if name in run.actual]
+        showing = {tier for tier, value in values if value.any() or value.size == 1}
         carried = frozenset(
             n for n in carried if self.runs[n].trial.tier in showing
         )  # zeros in a whole tier show nothing
@@ -279,7 +294,7 @@ class _Diagnosis:
         """The nearest parts before a name that are not right themselves."""
         sources = self.exam.sources.get(name, [])
         broken = tuple(source for source in sources if source in self.explained)
-        return broken or tuple(other for other in self.explained if other != name)[:1]
+        return broken or tuple(other for other in self.explained if other in self.exam.loaded.exercise.points)[:1]
 
     def _search(self, name: str) -> Candidate | None:
         """The first mistake that explains a name in every case, and everything else that it touches."""
