@@ -272,15 +272,11 @@ def labs(tmp_path_factory: pytest.TempPathFactory) -> list[Lab]:
     return [small(make, name) for name in SMALL]
 
 
-CANNOT = {("slope 1 where z is 0", operation) for operation in ("clamp", "clip", "clamp_min")}
-"""PyTorch's own slope of these is 1 at the bound: this rule changes nothing, and that for slope 0 is missing."""
-
 RULES = [
     pytest.param(
         rule,
         operation,
         id=f"{rule.mistake}: {rule.how}, of {operation}",
-        marks=[pytest.mark.xfail(strict=True, reason="the right slope")] if (rule.how, operation) in CANNOT else [],
     )
     for rule in (*WRONG_DERIVATIVES, *WRONG_OPERATIONS)
     for operation in rule.operations

@@ -21,8 +21,11 @@ Verdicts = Mapping[str, Sequence[object]]
 
 NUDGE = 1e-9
 
-SPARSE = 8
+SPARSE = 2
 """A value with fewer than one in so many of the truth's nonzero elements says too little to go on with."""
+
+TINY = 1e-6
+"""An element so much smaller than the greatest counts as zero: what comes of it is below the tolerance."""
 
 
 @dataclass
@@ -87,13 +90,19 @@ class Attempt:
         )
 
     def says_something(self, run: RunValues, name: str) -> bool:
-        """Whether a wrong value may be gone on from: it is no constant, no copy of an input, not next to nothing."""
+        """Whether a wrong value may be gone on from: no constant, no copy of an input or value, not next to nothing."""
         actual, expected = run.actual[name], self.lab.expected(run.trial.case, name)
         if expected is None or not self.usable(run, name) or not actual.any():
             return False
         if actual.size > 1 and np.ptp(actual) == 0 and np.ptp(expected.value) != 0:
             return False
-        if np.count_nonzero(actual) * SPARSE < np.count_nonzero(expected.value):
+        if np.count_nonzero(np.abs(actual) > TINY * np.abs(actual).max()) * SPARSE < np.count_nonzero(expected.value):
+            return False
+        if actual.size > 1 and any(
+            other != name and value.shape == actual.shape and np.array_equal(value, actual)
+            for other, value in run.actual.items()
+            if other not in run.wrong
+        ):
             return False
         upstream = self.exam.loaded.exercise.upstream
         return not any(

@@ -231,7 +231,8 @@ class _Diagnosis:
         carried = frozenset(run.number for run in self.runs if name in run.wrong and self._is_from_all(name, run))
         if not self._enough(name, carried):
             return None
-        if any(not self._says_nothing(source) for source in before):
+        # A step of the network starts from one value; an update, or what is computed after it, from several.
+        if name not in self.exam.traced and any(not self._says_nothing(source) for source in before):
             return Explained(self._all(name, carried), follows=self._sources(name))
         return Explained(dead=True)
 

@@ -55,17 +55,11 @@ def _sigmoid_slope(y: torch.Tensor) -> torch.Tensor:
 
 SIGMOID = ("sigmoid",)
 TANH = ("tanh",)
-RELU = ("relu", "clamp", "clip", "clamp_min", "threshold")
+CLAMPS = ("clamp", "clip", "clamp_min")
+RELU = ("relu", "threshold", *CLAMPS)
 PRODUCTS = ("mul", "div")
 LAYERS = ("linear", "matmul", "addmm")
 FUSED = ("binary_cross_entropy_with_logits",)
-
-
-def _dim(call: Call) -> int:
-    for value in (call.kwargs.get("dim"), call.args[1] if len(call.args) > 1 else None):
-        if isinstance(value, int):
-            return value
-    return -1
 
 
 def _over_everything(call: Call) -> torch.Tensor:
@@ -77,7 +71,7 @@ def _over_everything(call: Call) -> torch.Tensor:
 
 def _other_axis(call: Call) -> torch.Tensor:
     """A softmax, or its logarithm, over the first axis where it should be over the last."""
-    axis = 0 if _dim(call) in (-1, call.x.ndim - 1) else -1
+    axis = 0 if call.dim in (-1, call.x.ndim - 1) else -1
     return torch.softmax(call.x, dim=axis) if call.operation == "softmax" else torch.log_softmax(call.x, dim=axis)
 
 
@@ -202,7 +196,7 @@ def _without_factor(position: int) -> Derivative:
 
 def _log_softmax(gradient: Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]) -> Derivative:
     """Gradient of the logarithm of a softmax from its probabilities and the upstream gradient."""
-    return lambda call, g: {0: gradient(call.output.exp(), g, _dim(call))}
+    return lambda call, g: {0: gradient(call.output.exp(), g, call.dim)}
 
 
 def _numbers_subtracted(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
@@ -249,7 +243,8 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("dropped_term", "1 - y for y (1 - y)", SIGMOID, _slope(lambda x, y: 1 - y)),
     WrongDerivative("dropped_term", "1 - y for 1 - y²", TANH, _slope(lambda x, y: 1 - y)),
     WrongDerivative("dropped_term", "y² for 1 - y²", TANH, _slope(lambda x, y: y * y)),
-    WrongDerivative("kink", "slope 1 where z is 0", RELU, _first(lambda call, g: g * (call.x >= 0))),
+    WrongDerivative("kink", "slope 1 where z is 0", ("relu", "threshold"), _first(lambda call, g: g * (call.x >= 0))),
+    WrongDerivative("kink", "slope 0 at the bound", CLAMPS, _first(lambda call, g: g * (call.x > 0))),
     WrongDerivative("kink", "slope 1/2 where z is 0", RELU,
                     _first(lambda call, g: g * ((call.x > 0).to(g.dtype) + (call.x == 0) / 2))),
     WrongDerivative("mask_on_upstream", "the upstream gradient where it is positive", RELU,
@@ -291,7 +286,7 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
                     _log_softmax(lambda p, g, dim: g * (1 - p))),
     WrongDerivative("one_hot_missing", "the labels' numbers subtracted", ("log_softmax",), _numbers_subtracted),
     WrongDerivative("softmax_axis", "the softmax over the first axis", ("log_softmax",),
-                    lambda call, g: {0: g - torch.softmax(call.x, dim=0) * g.sum(_dim(call), keepdim=True)}),
+                    lambda call, g: {0: g - torch.softmax(call.x, dim=0) * g.sum(call.dim, keepdim=True)}),
     WrongDerivative("mask_ignored", "the probabilities of rows that do not count as well", ("log_softmax",),
                     _log_softmax(lambda p, g, dim: g - p * g.sum(dim, keepdim=True).min())),
     WrongDerivative("softmax_jacobian", "the diagonal p (1 - p) alone", ("softmax",),

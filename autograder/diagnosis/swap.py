@@ -86,6 +86,12 @@ class Call:
         return self.swaps.activations.get(id(self.swaps.leaves.get(id(self.result), self.result)), (None, None))
 
     @property
+    def dim(self) -> int:
+        """The axis that it works on, by default the last."""
+        named = self.kwargs.get("dim"), self.args[1] if len(self.args) > 1 else None
+        return next((value for value in named if isinstance(value, int)), -1)
+
+    @property
     def x(self) -> torch.Tensor:
         """The first argument."""
         first: torch.Tensor = self.args[0]
@@ -203,6 +209,8 @@ class Swaps:
             return call.result
         if self.derivatives and call.operation in SLOPES:
             return self._followed(call)
+        if self.from_outputs and call.operation == "binary_cross_entropy":
+            return _cross_entropy(call)
         if self.from_outputs and call.operation in SLOPES:
             held: dict[str, torch.Tensor] = {}
             output = _FromOutput.apply(held, call, call.x)  # type: ignore[no-untyped-call]
@@ -230,11 +238,13 @@ def record(author: Author) -> tuple[Swaps, list[Call]]:
     return Swaps(author, seen=calls.append), calls
 
 
-SLOPES: Mapping[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
-    "sigmoid": lambda y, g: g * y * (1 - y),
-    "tanh": lambda y, g: g * (1 - y * y),
-    "relu": lambda y, g: g * (y > 0),
-    "exp": lambda y, g: g * y,
+SLOPES: Mapping[str, Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]] = {
+    "sigmoid": lambda y, g, _: g * y * (1 - y),
+    "tanh": lambda y, g, _: g * (1 - y * y),
+    "relu": lambda y, g, _: g * (y > 0),
+    "exp": lambda y, g, _: g * y,
+    "softmax": lambda y, g, dim: y * (g - (g * y).sum(dim, keepdim=True)),
+    "log_softmax": lambda y, g, dim: g - y.exp() * g.sum(dim, keepdim=True),
 }
 """Derivatives of operations written with their value ``y``."""
 
@@ -279,6 +289,16 @@ def _site(author: Author) -> Site:
             break
         frame = frame.f_back  # type: ignore[assignment]
     return tuple(site)
+
+
+def _cross_entropy(call: Call) -> torch.Tensor:
+    """Binary cross-entropy of any number: PyTorch's refuses what is no probability, as a student's value may be."""
+    p, target = call.args[0], call.args[1]
+    each = -(target * p.log() + (1 - target) * (1 - p).log())
+    # The logarithm of what is below 0 is nan; its derivative is 1 / x all the same.
+    each = torch.where(each.isnan(), -(target * p.abs().log() + (1 - target) * (1 - p).abs().log()), each)
+    reduction = call.kwargs.get("reduction", "mean")
+    return each.mean() if reduction == "mean" else each.sum() if reduction == "sum" else each
 
 
 def _with_derivative(call: Call, derivative: Derivative) -> torch.Tensor:
@@ -346,4 +366,4 @@ class _FromOutput(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, upstream: torch.Tensor) -> Any:
         output = ctx.held.get("output", ctx.output)
-        return None, None, SLOPES[ctx.call.operation](output, upstream)
+        return None, None, SLOPES[ctx.call.operation](output, upstream, ctx.call.dim)
