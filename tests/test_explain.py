@@ -94,7 +94,8 @@ def test_the_wheel_gets_the_pages_where_the_package_looks_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert build["force-include"] == {"docs/mistakes": f"autograder/{SHIPPED}"}
+    assert build["sources"] == {"docs/mistakes": f"autograder/{SHIPPED}"}
+    assert "docs/mistakes" in build["only-include"]
     installed = tmp_path / "site-packages" / "autograder"
     shutil.copytree(ROOT / "docs" / "mistakes", installed / SHIPPED)
     assert pages_folder(installed) == installed / SHIPPED
