@@ -133,7 +133,7 @@ def test_what_is_carried_forward_keeps_its_points_and_comes_after_what_is_to_be_
 
 
 @pytest.mark.parametrize("show", ["page", "notebook", "terminal"])
-@pytest.mark.parametrize(("score", "words"), [(0.5, "keeps some of its points"), (0.0, "your wrong value before it. ")])
+@pytest.mark.parametrize(("score", "words"), [(0.5, "keeps some of its points"), (0.0, "a mistake counted before it.")])
 def test_a_part_that_is_carried_forward_does_not_claim_points_that_the_course_does_not_give(
     show: str, score: float, words: str
 ) -> None:

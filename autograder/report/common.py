@@ -181,7 +181,7 @@ def keeps_points(result: ExerciseResult) -> str:
         kept = ", so it keeps its points"
     else:
         kept = ", so it keeps some of its points" if any(part.score for part in carried) else ""
-    return f"carried forward: follows correctly from your wrong value before it{kept}. Nothing is to be mended there."
+    return f"carried forward: wrong only because of a mistake counted before it{kept}."
 
 
 def printed_lines(result: ExerciseResult) -> list[str]:
