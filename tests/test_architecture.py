@@ -63,6 +63,7 @@ ORDER = (
     "mutation",
     "verify",
     "report.common",
+    "report.mistakes",
     "report.terminal",
     "report.progress",
     "report.html",
