@@ -150,6 +150,22 @@ def check(
 
 
 @app.command()
+def explain(
+    mistake: Annotated[
+        str | None, typer.Argument(metavar="[MISTAKE]", help="Its name, as `check` gives it; without it, the list.")
+    ] = None,
+) -> None:
+    """Say more about a mistake: what it looks like, why it is wrong, how to find it and put it right."""
+    from autograder.report.mistakes import show_mistake, show_mistakes
+    from autograder.report.terminal import console
+
+    if mistake is None:
+        show_mistakes(console())
+    else:
+        show_mistake(mistake, console())
+
+
+@app.command()
 def release(
     assignments: Annotated[list[str], typer.Argument(metavar="ASSIGNMENT...")],
     output: Annotated[

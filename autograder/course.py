@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -50,11 +50,17 @@ Forbidden = Literal["zero", "flag"]
 """What is done about parts that were computed by means that the exercise rules out: no points, or a note for the
 instructor beside the points."""
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The instructor's choices, from ``course.toml`` in the course folder; without the file, these."""
+    """The instructor's choices, from ``course.toml`` in the course folder; without the file, these.
+
+    ``carried_forward`` is the share of its points that a part keeps which is wrong only because an earlier one is.
+    """
 
     forbidden: Forbidden = "zero"
+    carried_forward: Share = 1.0
 
 
 def load_settings(course: Path) -> Settings:
@@ -69,7 +75,9 @@ def load_settings(course: Path) -> Settings:
         raise CourseError(
             f"cannot be used: {error}",
             path=path,
-            advice='It may have this line: forbidden = "zero" (no points for what was not done by hand) or "flag".',
+            advice='It may have these lines: forbidden = "zero" (no points for what was not done by hand) or "flag"; '
+            "carried_forward = 1 (a part that follows correctly from a wrong earlier one keeps its points), or any share of "
+            "them from 0 to 1.",
         ) from None
 
 

@@ -183,7 +183,7 @@ def _mark(
     if outcomes is not None:
         loaded = exam.loaded
         found = find_forbidden(submission.files, loaded.module, loaded.calls, loaded.exercise.allowed)
-        return mark_exercise(exam, outcomes, found, settings.forbidden)
+        return mark_exercise(exam, outcomes, found, settings.forbidden, settings.carried_forward)
     module = exam.loaded.module
     if submission.refused.get(module) == UNREADABLE:
         return mark_grader_error(exam, f"{submission.student}/{submission.assignment}/{module} cannot be read")

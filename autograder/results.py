@@ -72,9 +72,10 @@ class PartResult:
     """One part. ``score`` is None where ``status`` is ``grader_error``.
 
     ``message`` and ``next_step`` are for the student: on hidden cases they use fixed words only. ``instructor`` has
-    what the student may not see, ``forbidden`` what was used that the exercise rules out, and where. ``after`` are the
-    parts that it is computed from and that are not right either, where that may be why its values are wrong. ``rounded``
-    marks a right answer that has no more digits than float32.
+    what the student may not see, ``forbidden`` what was used that the exercise rules out, and where. ``mistake`` is what
+    it is called, a key of `autograder.diagnosis.mistakes.MISTAKES`, where it has a name. ``after`` are the parts that it
+    is computed from and that are not right either: what it follows from where it is ``carried_forward``, else what may be
+    why its values are wrong. ``rounded`` marks a right answer that has no more digits than float32.
     """
 
     part: str
@@ -135,15 +136,15 @@ def brief(result: SubmissionResult) -> SubmissionResult:
 
 def _brief_part(part: PartResult) -> PartResult:
     instructor = part.instructor if part.status == "grader_error" else ""
-    return _part_in_brief(part.part, part.status, part.score, part.points, instructor, part.forbidden)
+    return _part_in_brief(part.part, part.status, part.score, part.points, instructor, part.mistake, part.forbidden)
 
 
 @functools.lru_cache(maxsize=4096)
 def _part_in_brief(
-    part: str, status: Status, score: float | None, points: float, instructor: str, forbidden: str
+    part: str, status: Status, score: float | None, points: float, instructor: str, mistake: str, forbidden: str
 ) -> PartResult:
     """Most of a class have one of a few results for a part: each of these is kept once."""
-    return PartResult(part, status, score, points, "", "", instructor, forbidden=forbidden)
+    return PartResult(part, status, score, points, "", "", instructor, mistake, forbidden=forbidden)
 
 
 def encode_result(result: SubmissionResult) -> bytes:

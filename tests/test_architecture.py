@@ -74,6 +74,7 @@ ORDER = (
     "mutation",
     "verify",
     "report.common",
+    "report.mistakes",
     "report.terminal",
     "report.progress",
     "report.html",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,7 +31,7 @@ HANDED_IN: dict[str, tuple[str, list[str]]] = {
         ANSWERS["slope"].replace("X @ w", "X.float() @ w.float()").replace("X.T @ dz", "X.T.float() @ dz"),
         ["correct"] * 3,
     ),
-    "the wrong sign": (WRONG_SIGN, ["correct", "wrong", "wrong"]),
+    "the wrong sign": (WRONG_SIGN, ["correct", "wrong", "carried_forward"]),
     "the stub": (
         SLOPE.partition("### BEGIN GRADING")[0].replace("predictions = ", "raise NotImplementedError # "),
         ["not_attempted", "correct", "correct"],
@@ -214,12 +215,22 @@ def test_an_impure_answer_does_not_pass(folder: Path, what: str) -> None:
 
 def test_a_message_names_part_case_difference_and_a_next_step(folder: Path) -> None:
     write(
-        folder / "slope.py", ANSWERS["slope"].replace("X.T @ dz", "-(X.T @ dz)").replace("return {'z'", "return {'z'")
+        folder / "slope.py",
+        ANSWERS["slope"].replace("X.T @ dz", "(X.T @ dz).exp()").replace("return {'z'", "return {'z'"),
     )
     part = check("slope", folder=folder).results[0].parts[2]
     assert part.message.startswith("dw has wrong values (3 of 3 elements): the furthest off is at [")
     assert part.message.endswith(", in the public case 'four rows'.")
     assert part.next_step
+
+
+def test_a_part_that_only_follows_keeps_its_points_and_is_not_passed(folder: Path) -> None:
+    write(folder / "slope.py", WRONG_SIGN)
+    checked = check("slope", folder=folder)
+    parts = checked.results[0].parts
+    assert [(part.status, part.score) for part in parts] == [("correct", 1.0), ("wrong", 0.0), ("carried_forward", 1.0)]
+    assert parts[2].after == ["dz"]
+    assert not checked.passed
 
 
 def test_what_the_code_prints_is_shown_and_not_mixed_in(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -257,7 +268,20 @@ def test_the_command_says_what_comes_first(folder: Path) -> None:
     write(folder / "slope.py", WRONG_SIGN)
     done = run("check", "slope", cwd=folder)
     assert "Next: dz comes first. " in done.out
-    assert "slope: 1 of 4 points" in done.out
+    assert "slope: 2 of 4 points" in done.out
+    assert "carried forward" in done.out
+    assert "  More: autograder explain sign\n" in done.out
+
+
+def test_the_command_that_a_check_names_explains_the_mistake(folder: Path) -> None:
+    write(folder / "slope.py", WRONG_SIGN)
+    done = run("check", "slope", cwd=folder)
+    found = re.search(r"More: autograder (\w+) (\w+)$", done.out, re.MULTILINE)
+    assert found is not None
+    page = run(*found.groups(), cwd=folder)
+    assert page.code == 0
+    assert page.out.startswith("The sign is the other way round")
+    assert "How to put it right" in page.out
 
 
 WINDOWS = """
@@ -330,8 +354,11 @@ def test_a_check_in_a_notebook_shows_a_table_and_plain_text(folder: Path, tmp_pa
     first, second = json.loads(done.stdout)
     data = next(output["data"] for output in first if output["output_type"] == "execute_result")
     assert set(data) == {"text/html", "text/plain"}
-    assert "dz has wrong values" in Page(data["text/html"]).text
-    assert "Wrong values as well; it is computed from dz." in Page(data["text/html"]).text
+    text = " ".join(Page(data["text/html"]).text.split())
+    assert "✗ wrong 0 / 2 dz has the opposite sign" in text
+    assert "↷ carried forward 1 / 1 Not the true values, but they follow correctly from your dz." in text
+    assert text.count("More: autograder explain sign") == 1
+    assert "keeps its points" in text
     assert "dz comes first" in data["text/plain"]
     assert "3 of 3 points. All public cases are right." in second[0]["text"]
     assert second[-1]["data"]["text/plain"] == "'my lines'"

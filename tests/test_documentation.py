@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from rich.console import Console
 
+from autograder import check
 from autograder.cases import Secret
 from autograder.course import load_assignment
-from autograder.release import handout
+from autograder.release import handout, write_handout
+from autograder.report.terminal import show_exercise
 from autograder.results import STATUSES, ExerciseResult, PartResult, SubmissionResult, TierResult
 from autograder.sandbox.forking import ForkRunner
 from autograder.store import CSV_FIELDS
@@ -56,6 +60,18 @@ def test_every_key_of_the_record_is_described(record: type) -> None:
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_is_described(status: str) -> None:
     assert f"| `{status}` |" in RESULTS
+
+
+def test_the_check_in_the_readme_is_what_a_check_of_the_sample_class_shows(tmp_path: Path) -> None:
+    example = re.search(r"```text\n\$ autograder check gradient_norms\n(.*?)```", README, re.DOTALL)
+    assert example is not None
+    write_handout(handout(load_assignment(ROOT, "gradient_flow")), tmp_path)
+    shutil.copy(ROOT / "sample_class/submitted/kamala/gradient_flow/gradient_norms.py", tmp_path)
+    out = Console(width=96, highlight=False, no_color=True, force_jupyter=False)
+    with out.capture() as capture:
+        show_exercise(check("gradient_norms", folder=tmp_path).results[0], out)
+    found = "\n".join(line.rstrip() for line in capture.get().splitlines()).strip()
+    assert found == example[1].strip()
 
 
 def test_the_columns_of_the_grades_are_described() -> None:

@@ -135,6 +135,11 @@ def test_another_choice_grades_again(course: Course):
         ('forbidden = "maybe"', "Invalid enum value 'maybe' - at `$.forbidden`"),
         ("forbiden = 'flag'", "Object contains unknown field `forbiden`"),
         ("forbidden = ", "Invalid value"),
+        ("carried_forward = 2", "Expected `float` <= 1.0 - at `$.carried_forward`"),
+        ("carried_forward = -0.5", "Expected `float` >= 0.0 - at `$.carried_forward`"),
+        ("carried_forward = nan", "Expected `float` >= 0.0 - at `$.carried_forward`"),
+        ("carried_forward = 'all'", "Expected `float`, got `str` - at `$.carried_forward`"),
+        ("carried_forward = true", "Expected `float`, got `bool` - at `$.carried_forward`"),
     ],
 )
 def test_a_course_file_that_cannot_be_used_is_named_with_what_it_may_hold(course: Course, text: str, said: str):
@@ -143,7 +148,8 @@ def test_a_course_file_that_cannot_be_used_is_named_with_what_it_may_hold(course
     done = course.run("grade", "lines")
     assert done.code == 2
     assert f"{path}: cannot be used: {said}" in done.said
-    assert 'It may have this line: forbidden = "zero"' in done.said
+    assert 'It may have these lines: forbidden = "zero"' in done.said
+    assert "carried_forward = 1 (" in done.said
 
 
 def test_numerical_differences_are_found_and_cost_their_part(course: Course):

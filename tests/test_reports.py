@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import unquote
@@ -18,8 +20,8 @@ from autograder.cases import Secret, make_inputs
 from autograder.course import load_assignment
 from autograder.grade import grade
 from autograder.report.html import check_html, class_html, submission_html, write_class, write_submission
-from autograder.report.terminal import show_class
-from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult
+from autograder.report.terminal import check_text, show_class
+from autograder.results import SCHEMA_VERSION, ExerciseResult, PartResult, Status, SubmissionResult, brief
 from autograder.store import Store
 
 NAMES = [
@@ -88,8 +90,103 @@ def test_a_students_page_has_every_status_and_next_step() -> None:
     text = Page(submission_html(record())).text
     for status in get_args(Status):
         assert status.replace("_", " ") in text
-    assert text.count("next ") == len(get_args(Status))
+    # What is carried forward has no next step of its own as long as something before it is to be mended.
+    assert text.count("next ") == len(get_args(Status)) - 1
     assert "accuracy: 0.875" in text
+
+
+def mistaken(
+    part: str, mistake: str, status: Status = "wrong", said: str = "", score: float = 0.0, after: Sequence[str] = ()
+) -> PartResult:
+    """A part with a mistake, or one that follows from others."""
+    words = said or f"{part} {status} {mistake}"
+    return PartResult(
+        part, status, score, 1.0, words, f"mend {part}", f"for the instructor alone {mistake}", mistake, [*after]
+    )
+
+
+CARRIED = mistaken("dw", "", "carried_forward", "It follows from dz.", 1.0, ["dz"])
+RIGHT_Z = PartResult("z", "correct", 1.0, 1.0, "Right.")
+CHAIN = [RIGHT_Z, mistaken("dz", "sign"), CARRIED]
+
+
+def exercise(*parts: PartResult) -> ExerciseResult:
+    return ExerciseResult("slope", sum(p.score or 0.0 for p in parts), float(len(parts)), list(parts))
+
+
+def checked(*parts: PartResult) -> str:
+    return check_text([exercise(*parts)])
+
+
+@pytest.mark.parametrize("show", ["page", "notebook", "terminal"])
+def test_what_is_carried_forward_keeps_its_points_and_comes_after_what_is_to_be_mended(show: str) -> None:
+    text = seen_by_student(show, CARRIED, RIGHT_Z, mistaken("dz", "sign", score=0.85))
+    assert "dz comes first" in text
+    assert "dw comes first" not in text
+    assert "↷" in text
+    assert "carried forward" in text
+    assert "It follows from dz." in text
+    assert "Wrong values as well" not in text
+    assert "keeps its points" in text
+    assert "mend dw" not in text
+    assert "for the instructor alone" not in text
+
+
+@pytest.mark.parametrize("show", ["page", "notebook", "terminal"])
+@pytest.mark.parametrize(("score", "words"), [(0.5, "keeps some of its points"), (0.0, "a mistake counted before it.")])
+def test_a_part_that_is_carried_forward_does_not_claim_points_that_the_course_does_not_give(
+    show: str, score: float, words: str
+) -> None:
+    text = seen_by_student(show, *CHAIN[:2], replace(CARRIED, score=score))
+    assert words in text
+    assert "keeps its points" not in text
+
+
+@pytest.mark.parametrize("show", ["page", "notebook", "terminal"])
+def test_the_page_on_each_mistake_is_named_once(show: str) -> None:
+    parts = [
+        mistaken("dz", "sign"),
+        mistaken("dw", "transposed"),
+        mistaken("db", "transposed"),
+        replace(CARRIED, part="dx"),
+    ]
+    text = seen_by_student(show, *parts)
+    assert text.count("autograder explain sign") == text.count("autograder explain transposed") == 1
+    assert text.index("explain sign") < text.index("explain transposed")
+
+
+@pytest.mark.parametrize("status", ["not_attempted", "missing", "forbidden", "correct", "carried_forward"])
+@pytest.mark.parametrize("show", ["page", "notebook", "terminal"])
+def test_no_page_is_named_for_what_is_no_mistake(show: str, status: Status) -> None:
+    assert "explain" not in seen_by_student(show, mistaken("dz", "no_answer", status), mistaken("dw", ""))
+
+
+def test_where_only_what_is_carried_forward_is_left_its_advice_is_given() -> None:
+    left = [CHAIN[0], CARRIED]
+    assert "Next: mend dw" in checked(*left)
+    assert "mend dw" in seen_by_student("page", *left)
+    assert "Next: mend dw" in seen_by_student("notebook", *left)
+    assert "comes first" not in checked(*left)
+    assert "All public cases are right" not in checked(*left)
+
+
+def test_a_part_that_is_to_be_mended_is_never_like_one_that_follows() -> None:
+    parts = [replace(CARRIED, next_step="x"), mistaken("dx", "sign", said=CARRIED.message)]
+    assert "As for" not in checked(RIGHT_Z, parts[0], replace(parts[1], next_step="x"))
+    again = replace(parts[0], part="db")
+    assert "As for dw." in checked(RIGHT_Z, parts[0], again)
+
+
+def seen_by_student(show: str, *parts: PartResult) -> str:
+    """What a student reads of an exercise, each run of blanks as one."""
+    one = exercise(*parts)
+    if show == "terminal":
+        text = check_text([one])
+    elif show == "notebook":
+        text = Page(check_html([one])).text
+    else:
+        text = Page(submission_html(SubmissionResult(SCHEMA_VERSION, "lines", "ann", 1.0, 3.0, [one]))).text
+    return " ".join(text.split())
 
 
 def test_a_page_shows_no_zero_where_there_is_no_score() -> None:
@@ -136,6 +233,7 @@ def test_the_class_page_has_pass_rates_by_part() -> None:
     page = Page(class_html([record(), record("zoe")]))
     words = " ".join(page.text.split())
     assert "lines/slope part0 100% 2 " in words
+    assert "lines/slope part1 100% 2 2 " in words
     assert "lines/slope part2 0% 2 2 wrong" in words
 
 
@@ -228,6 +326,82 @@ def test_a_long_list_of_who_did_not_derive_by_hand_is_cut_in_the_terminal_and_wh
     many = [graded(f"student{i:02}", by_autograd("dz", "forbidden", 0.0)) for i in range(30)]
     assert "… and 18 more, all of them on the class page" in shown(many)
     assert Page(class_html(many)).text.count("no points") == 30
+
+
+def a_class() -> list[SubmissionResult]:
+    """Three with the same mistake in two parts, one of them with another one as well, and one who is right."""
+    both = [mistaken("dz", "sign"), mistaken("dw", "sign"), CARRIED]
+    one = graded("zoe", *both[:2], mistaken("db", "transposed"))
+    blank = graded("yan", mistaken("dz", "no_answer", "not_attempted"))
+    return [graded("ann", *both), graded("bob", *both), graded("cy", RIGHT), blank, one]
+
+
+def test_the_terminal_ends_with_the_mistakes_of_the_class_by_frequency() -> None:
+    rows = [re.split(r"\s*│\s*", line.strip("│ ")) for line in shown(a_class()).partition("Mistakes")[2].splitlines()]
+    assert [row for row in rows if len(row) > 1] == [
+        ["3", "60%", "slope", "dz, dw", "the opposite sign"],
+        ["1", "20%", "slope", "db", "transposed"],
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_the_mistakes_of_the_class_fit_into_a_terminal(width: int) -> None:
+    lines = shown(a_class(), width).partition("Mistakes")[2].splitlines()
+    assert all(len(line) <= width for line in lines)
+    assert "opposite" in "".join(lines)
+
+
+def test_exercises_of_one_name_are_told_apart_by_their_assignments() -> None:
+    other = replace(a_class()[0], assignment="curves")
+    text = shown([*a_class(), other])
+    assert "lines/slope" in text.partition("Mistakes")[2]
+    assert "curves/slope" in text.partition("Mistakes")[2]
+
+
+def test_the_class_page_has_the_mistakes_with_whose_they_are_and_the_page_on_each() -> None:
+    page = Page(class_html(a_class()))
+    text = " ".join(page.text.partition("Mistakes")[2].split())
+    assert "3 60% lines/slope dz, dw the opposite sign sign.md ann, bob, zoe" in text
+    assert "1 20% lines/slope db transposed transposed.md zoe" in text
+    assert [link for link in page.links if "cy" not in link][-4:] == [
+        f"lines/{name}.html" for name in ("ann", "bob", "zoe", "zoe")
+    ]
+
+
+def test_nothing_is_said_of_mistakes_where_there_are_none() -> None:
+    none = [graded("ann", RIGHT), graded("yan", mistaken("dz", "no_answer", "not_attempted"), CARRIED)]
+    assert "Mistakes" not in shown(none)
+    assert "Mistakes" not in class_html(none)
+
+
+def test_many_mistakes_are_cut_in_the_terminal_and_whole_on_the_page() -> None:
+    many = [graded(f"student{i:02}", mistaken(f"d{i:02}", "sign")) for i in range(30)]
+    text = shown(many)
+    assert text.count("the opposite sign") == 12
+    assert "… and 18 more, on the class page" in text
+    assert Page(class_html(many)).text.count("the opposite sign") == 30
+
+
+def test_a_long_list_of_students_is_folded_on_the_page() -> None:
+    many = [graded(f"student{i:02}", mistaken("dz", "sign")) for i in range(30)]
+    page = Page(class_html(many))
+    assert "30 students" in page.text
+    assert "details" in page.tags
+    assert page.links.count("lines/student07.html") == 2
+    assert "details" not in Page(class_html(many[:8])).tags
+
+
+def test_a_mistake_that_this_grader_does_not_know_is_shown_by_its_name() -> None:
+    text = shown([graded("ann", mistaken("dz", "of_another_version"))])
+    assert "of another version" in text
+
+
+def test_the_mistakes_of_a_class_are_there_in_brief_and_once_in_memory() -> None:
+    whole = a_class()
+    assert shown([brief(result) for result in whole]).partition("Mistakes")[2] == shown(whole).partition("Mistakes")[2]
+    first, second = (brief(result).exercises[0].parts[0] for result in whole[:2])
+    assert first is second
+    assert first.mistake == "sign"
 
 
 def test_a_students_page_tells_of_what_is_forbidden_and_not_of_what_is_only_flagged() -> None:

@@ -19,8 +19,13 @@ from autograder.report.common import (
     NOT_ISOLATED_MARK,
     SIGN,
     WRONG,
+    class_mistakes,
     comes_first,
     echoes,
+    explain_command,
+    keeps_points,
+    mistakes_in,
+    next_words,
     not_by_hand,
     not_isolated,
     printed_lines,
@@ -32,6 +37,10 @@ if TYPE_CHECKING:  # a student's check needs no store, which needs a Unix
     from autograder.store import Store
 
 __all__ = ["check_html", "class_html", "submission_html", "write_class", "write_submission"]
+
+
+NAMES_SHOWN = 8
+"""A longer list of students is folded away."""
 
 
 def check_html(results: Sequence[ExerciseResult]) -> str:
@@ -46,7 +55,7 @@ def submission_html(result: SubmissionResult) -> str:
 
 
 def class_html(results: Sequence[SubmissionResult]) -> str:
-    """The instructor's page: scoreboard, what was not derived by hand, and pass rates by part."""
+    """The instructor's page: scoreboard, what was not derived by hand, pass rates by part, and the class's mistakes."""
     return (
         _environment()
         .get_template("class.html")
@@ -56,6 +65,7 @@ def class_html(results: Sequence[SubmissionResult]) -> str:
             by_key={(result.assignment, result.student): result for result in results},
             parts=_part_rows(results),
             by_other_means=not_by_hand(results),
+            mistakes=class_mistakes(results),
         )
     )
 
@@ -90,10 +100,15 @@ def _environment() -> Environment:
         sign=_sign,
         echoes=echoes,
         comes_first=comes_first,
+        explain_command=explain_command,
+        keeps_points=keeps_points,
+        mistakes_in=mistakes_in,
+        next_words=next_words,
         printed_lines=printed_lines,
         rate_class=_rate_class,
         link=_link,
         not_isolated=not_isolated,
+        NAMES_SHOWN=NAMES_SHOWN,
         NOT_ISOLATED=NOT_ISOLATED,
         NOT_ISOLATED_MARK=NOT_ISOLATED_MARK,
     )
@@ -124,11 +139,18 @@ def _part_rows(results: Sequence[SubmissionResult]) -> list[dict[str, Any]]:
                 statuses.setdefault(key, Counter())[part.status] += 1
     rows = []
     for (name, part_name), counts in statuses.items():
-        right = counts["correct"] + counts["carried_forward"]
+        carried = counts["carried_forward"]
         other = [
             f"{n} {s.replace('_', ' ')}" for s, n in counts.most_common() if s not in ("correct", "carried_forward")
         ]
         rows.append(
-            {"exercise": name, "part": part_name, "right": right, "all": counts.total(), "otherwise": ", ".join(other)}
+            {
+                "exercise": name,
+                "part": part_name,
+                "right": counts["correct"] + carried,
+                "carried": carried,
+                "all": counts.total(),
+                "otherwise": ", ".join(other),
+            }
         )
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -15,8 +16,12 @@ from autograder.report.common import (
     NOT_ISOLATED_MARK,
     SIGN,
     WRONG,
-    comes_first,
+    class_mistakes,
     echoes,
+    explain_command,
+    keeps_points,
+    mistakes_in,
+    next_words,
     not_by_hand,
     not_isolated,
     printed_lines,
@@ -29,6 +34,7 @@ __all__ = ["check_text", "console", "show_check", "show_class", "show_exercise",
 
 PIPE_WIDTH = 160
 NOT_BY_HAND_LINES = 12
+MISTAKE_LINES = 12
 
 STYLE: dict[Status, str] = {
     "correct": "green",
@@ -77,6 +83,7 @@ def show_exercise(result: ExerciseResult, out: Console) -> None:
         style = STYLE[parts[0].status]
         out.print(title.append(f"  {SIGN.get(parts[0].status, WRONG)} {parts[0].message}", style))
         out.print(Text.assemble(("  Next: ", "bold"), parts[0].next_step))
+        _show_more(result, out)
     else:
         table = Table(title=title, title_justify="left", expand=False)
         table.add_column("part", no_wrap=True)
@@ -106,7 +113,7 @@ def show_total(results: Sequence[ExerciseResult], out: Console) -> None:
     """The points of all exercises, and what they are worth."""
     score = sum(result.score or 0.0 for result in results)
     points = sum(result.points for result in results)
-    if score == points:
+    if all(part.status == "correct" for result in results for part in result.parts):
         text = "All public cases are right. The mark comes from hidden ones as well: other sizes, edge shapes, extreme values."
         out.print(Text(f"{number(score)} of {number(points)} points. {text}", style="green"))
     else:
@@ -121,7 +128,7 @@ def check_text(results: Sequence[ExerciseResult]) -> str:
 
 
 def show_class(results: Sequence[SubmissionResult], out: Console) -> None:
-    """The scoreboard, then how the class did in every exercise and part, and who did not derive by hand."""
+    """The scoreboard, then how the class did in every exercise and part, who did not derive by hand, and its mistakes."""
     assignments = list(dict.fromkeys(result.assignment for result in results))
     scoreboard = _scoreboard(results, assignments)
     width = out.width
@@ -136,6 +143,7 @@ def show_class(results: Sequence[SubmissionResult], out: Console) -> None:
     out.print()
     out.print(_part_rates(results))
     _show_not_by_hand(results, out)
+    _show_mistakes(results, out)
 
 
 def show_findings(exercise: str, findings: Sequence[Finding], out: Console) -> None:
@@ -157,6 +165,8 @@ def _message(part: PartResult, echo: str) -> Text:
         return Text(part.message if part.rounded and part.next_step else "")
     if echo:
         return Text(f"As for {echo}.", style="dim")
+    if part.status == "carried_forward":
+        return Text(part.message, style="dim")
     if part.after:
         return Text(f"Wrong values as well; it is computed from {' and '.join(part.after)}.", style="dim")
     return Text(part.message)
@@ -171,13 +181,52 @@ def _show_output(result: ExerciseResult, out: Console) -> None:
 
 
 def _show_next(result: ExerciseResult, out: Console) -> None:
-    first = comes_first(result)
-    if first is not None:
-        out.print(Text.assemble(("  Next: ", "bold"), f"{first.part} comes first. {first.next_step}"))
+    kept = keeps_points(result)
+    if kept:
+        out.print(Text(f"  {SIGN['carried_forward']} {kept}", STYLE["carried_forward"]))
+    words = next_words(result)
+    if words:
+        out.print(Text.assemble(("  Next: ", "bold"), words))
+        _show_more(result, out)
         return
     few_digits = next((part for part in result.parts if part.rounded and part.next_step), None)
     if few_digits is not None:
         out.print(Text.assemble(("  Next: ", "bold"), f"nothing is left to do here. {few_digits.next_step}"))
+
+
+def _show_more(result: ExerciseResult, out: Console) -> None:
+    """The pages on the mistakes that were made, to be called up as they stand here."""
+    found = mistakes_in(result)
+    for mistake, parts in found.items():
+        where = "" if len(found) == 1 else f" on {', '.join(parts)}"
+        out.print(Text.assemble((f"  More{where}: ", "bold"), explain_command(mistake)))
+
+
+def _show_mistakes(results: Sequence[SubmissionResult], out: Console) -> None:
+    """What went wrong where, and for how many; the class page has them all, with names."""
+    found = class_mistakes(results)
+    if not found:
+        return
+    table = Table(title="Mistakes: most frequent first", title_justify="left", title_style="bold")
+    table.add_column("students", justify="right", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    table.add_column("exercise", overflow="fold")
+    table.add_column("parts", overflow="fold")
+    table.add_column("mistake", overflow="fold")
+    names = {(one.assignment, one.exercise) for one in found}
+    twice = {name for name, n in Counter(exercise for _, exercise in names).items() if n > 1}
+    for one in found[:MISTAKE_LINES]:
+        table.add_row(
+            str(len(one.results)),
+            percent(len(one.results), one.submissions),
+            escape(f"{one.assignment}/{one.exercise}" if one.exercise in twice else one.exercise),
+            escape(", ".join(one.parts)),
+            escape(one.title),
+        )
+    out.print()
+    out.print(table)
+    if len(found) > MISTAKE_LINES:
+        out.print(Text(f"… and {len(found) - MISTAKE_LINES} more, on the class page", "dim"))
 
 
 def _show_not_by_hand(results: Sequence[SubmissionResult], out: Console) -> None:
@@ -250,7 +299,7 @@ def _exercise_rates(results: Sequence[SubmissionResult]) -> Table:
     for name, exercises in _by_exercise(results).items():
         graded = [exercise for exercise in exercises if exercise.score is not None]
         score, points = sum(e.score or 0.0 for e in graded), sum(e.points for e in graded)
-        all_right = sum(e.score == e.points for e in graded)
+        all_right = sum(all(p.status == "correct" for p in e.parts) for e in graded)
         blank = sum(all(p.status in ("not_attempted", "missing") for p in e.parts) for e in graded)
         table.add_row(
             escape(name),
@@ -263,7 +312,9 @@ def _exercise_rates(results: Sequence[SubmissionResult]) -> Table:
 
 
 def _part_rates(results: Sequence[SubmissionResult]) -> Table:
-    table = Table(title="Parts: share of submissions that are right", title_justify="left", title_style="bold")
+    table = Table(
+        title="Parts: share of submissions that are right or carried forward", title_justify="left", title_style="bold"
+    )
     table.add_column("exercise", no_wrap=True)
     table.add_column("parts", overflow="fold")
     for name, exercises in _by_exercise(results).items():
