@@ -7,6 +7,7 @@ that section, what stands between ``### BEGIN HIDDEN TESTS`` and ``### END HIDDE
 
 from __future__ import annotations
 
+import functools
 import inspect
 import tomllib
 import traceback
@@ -217,7 +218,7 @@ def load_exercise(
 
 def call_with_known(function: Callable[..., Any], *first: Any, known: Mapping[str, Any]) -> Any:
     """Call an author's function with those of the known names that it asks for."""
-    parameters = list(inspect.signature(function).parameters.values())
+    parameters = _parameters(function)
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return function(*first, **known)
     names = [parameter.name for parameter in parameters[len(first) :]]
@@ -225,6 +226,12 @@ def call_with_known(function: Callable[..., Any], *first: Any, known: Mapping[st
     if missing:
         raise TypeError(f"{function.__name__} asks for {', '.join(missing)}, which no input is named")
     return function(*first, **{name: known[name] for name in names if name in known})
+
+
+@functools.lru_cache(maxsize=4096)
+def _parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    """The same few functions are called thousands of times."""
+    return tuple(inspect.signature(function).parameters.values())
 
 
 def _exercise_files(folder: Path) -> list[Path]:

@@ -11,11 +11,12 @@ __all__ = ["complement", "sigmoid"]
 
 
 def sigmoid(z: torch.Tensor) -> torch.Tensor:
-    """`torch.sigmoid` whose derivative is sigmoid(z) sigmoid(-z), which does not round to 0 where sigmoid(z) rounds to 1."""
+    """Like `torch.sigmoid`, but the derivative does not round to 0 where the value rounds to 1: it is computed from -z, too."""
     if has_torch_function((z,)):
         result: torch.Tensor = handle_torch_function(sigmoid, (z,), z)
-        return result
-    return _Sigmoid.apply(z)  # type: ignore[no-untyped-call, no-any-return]
+    else:
+        result = _Sigmoid.apply(z)  # type: ignore[no-untyped-call]
+    return result
 
 
 def complement(y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
@@ -29,11 +30,11 @@ def complement(y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
 
 class _Sigmoid(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, z: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def forward(ctx: Any, z: torch.Tensor) -> torch.Tensor:
         ctx.save_for_backward(z)
         return torch.sigmoid(z)
 
     @staticmethod
-    def backward(ctx: Any, upstream: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def backward(ctx: Any, upstream: torch.Tensor) -> torch.Tensor:
         (z,) = ctx.saved_tensors
         return upstream * torch.sigmoid(z) * torch.sigmoid(-z)

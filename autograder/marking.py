@@ -15,7 +15,7 @@ import numpy as np
 from autograder.byhand import Finding
 from autograder.compare import Match, Mismatch, compare
 from autograder.course import Forbidden, call_with_known
-from autograder.diagnosis.explain import Explained, explain
+from autograder.diagnosis.explain import Explained, explain, roots
 from autograder.diagnosis.lab import Candidate
 from autograder.exercise import Tier
 from autograder.messages import (
@@ -56,7 +56,6 @@ FAULT_STATUS: Mapping[FaultKind, Status] = {
     "crashed": "crashed",
     "forbidden": "forbidden",
 }
-
 
 
 @dataclass(frozen=True)
@@ -227,7 +226,7 @@ def _mark_part(
     elif right:
         words, after = all_right(float32=float32), []
     else:
-        words, after = follows(explained[part]), list(explained[part].follows)
+        words, after = follows(explained[part], roots(part, explained)), list(explained[part].follows)
     mistake = _mistake(part, failures, explained)
     return PartResult(
         part=part,
@@ -242,7 +241,9 @@ def _mark_part(
         rounded=float32 or rounded,
         forbidden=_named(means),
         tiers=[
-            TierResult(tier, float(exam.shares[tier]), sum(isinstance(v, (Match, Carried)) for v in all_of), len(all_of))
+            TierResult(
+                tier, float(exam.shares[tier]), sum(isinstance(v, (Match, Carried)) for v in all_of), len(all_of)
+            )
             for tier, all_of in by_tier.items()
         ],
     )
@@ -320,7 +321,9 @@ def _words(
         earlier = [other for other in before if status[other] != "correct"]
         advice = point_back(part, sources, broken, earlier, derived=part in exam.derived)
         words = replace(words, next_step=advice or words.next_step)
-    from_here = [other for other, known in explained.items() if part in known.follows and status.get(other) == "carried_forward"]
+    from_here = [
+        other for other, state in status.items() if state == "carried_forward" and part in roots(other, explained)
+    ]
     if from_here and not trial.hidden:
         words = replace(words, message=words.message + follow_from(part, from_here))
     return replace(words, instructor=words.instructor + _others(failures)), broken
@@ -341,7 +344,9 @@ def _failures(judged: Judged) -> Failures:
         not_run = isinstance(failure, Fault) and failure.kind == "given_up"
         return allowed, not_run, trial.tier != "generic", trial.hidden, tiers.index(trial.tier), not shape
 
-    return sorted(((trial, verdict) for trial, verdict in judged if not isinstance(verdict, (Match, Carried))), key=rank)
+    return sorted(
+        ((trial, verdict) for trial, verdict in judged if not isinstance(verdict, (Match, Carried))), key=rank
+    )
 
 
 def _others(failures: Failures) -> str:

@@ -69,6 +69,9 @@ HIDDEN_ADVICE = {
     "purity": "Call your code twice in a row, with different inputs in between.",
 }
 
+FOLLOWING = 8
+"""So many parts are named that follow from another."""
+
 VARIANT_MESSAGE = {
     "again": "Right the first time, but not when your code is called a second time on the same inputs",
     "strided": "Right, but not for inputs that are transposed views of other arrays",
@@ -157,31 +160,36 @@ def named(part: str, trial: Trial, mistake: Candidate, plain: Words) -> Words:
     if trial.hidden:
         message = f"{plain.message.removesuffix('.')}: {known.title}."
         return Words(message, plain.next_step, instructor)
-    details = {"part": part, **mistake.detail}
-    what = known.what.format(**details)
-    message = f"{what[:1].upper() + what[1:] if not what.startswith(part) else what}, in the public case '{trial.case.name}'."
+    how = mistake.how.removesuffix(" in the value alone").removesuffix(" in the derivative alone")
+    details = {"part": part, "how": how, **mistake.detail}
+    message = f"{known.what.format(**details)} (see the public case '{trial.case.name}')."
     return Words(message, known.next_step.format(**details), instructor)
 
 
-def follows(known: Explained) -> Words:
-    """About a part that is wrong only because an earlier one is."""
+def follows(known: Explained, roots: Sequence[str]) -> Words:
+    """About a part that is wrong only because an earlier one is; ``roots`` are the parts where it goes wrong."""
     if known.repeats:
         return Words(
-            f"Not the true values, but the mistake in {known.repeats} made once more: it is counted there.",
-            f"Mend {known.repeats} first.",
+            f"Not the true values, but by the mistake in {known.repeats} once more: it is counted there, not here.",
+            f"Mend {known.repeats}; this will come right with it.",
             f"Carried forward: the mistake in {known.repeats} again.",
         )
     sources = _listed(known.follows)
     return Words(
-        f"Not the true values, but they follow correctly from your {sources}.",
-        f"Mend {known.follows[0]} first.",
+        f"Not the true values, but they follow correctly from your {sources}: no points lost here.",
+        f"Mend {_listed(roots)}; this will come right with {'it' if len(roots) == 1 else 'them'}.",
         f"Carried forward from {sources}.",
     )
 
 
 def follow_from(part: str, others: Sequence[str]) -> str:
     """What is said at the first broken link about the parts that come from it."""
-    return f" {_listed(others)} {'follows' if len(others) == 1 else 'follow'} correctly from your {part}."
+    shown = (
+        _listed(others)
+        if len(others) <= FOLLOWING
+        else f"{', '.join(others[:FOLLOWING])} and {len(others) - FOLLOWING} more"
+    )
+    return f" {part} is where it goes wrong: {shown} {'follows' if len(others) == 1 else 'follow'} correctly from it."
 
 
 def describe(part: str, trial: Trial, failure: Failure, module: str, seconds: float, sizes: str = "") -> Words:

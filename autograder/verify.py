@@ -18,8 +18,8 @@ import torch
 from autograder.cases import Secret
 from autograder.course import Loaded, call_with_known
 from autograder.errors import AutograderError
-from autograder.marking import mark_exercise
 from autograder.expected import true_parts
+from autograder.marking import mark_exercise
 from autograder.mutation import judge, tell
 from autograder.reference import tensors, trace_reference
 from autograder.release import stub
@@ -147,9 +147,11 @@ def _differences(exam: Exam, _: Runner) -> str:
     missed = {part[1:] for part in exam.loaded.exercise.parts if part[:1] == "d" and part[1:] in trace.gradients} - seen
     if missed:
         raise _DoesNotHoldError(f"no direction could be checked for {', '.join(sorted(missed))}")
-    return f"{checked} slopes of {len(seen)} gradients" + (
-        f"; {kinks} across a kink left out" if kinks else ""
-    ) + (f"; {outside} out of range left out" if outside else "")
+    return (
+        f"{checked} slopes of {len(seen)} gradients"
+        + (f"; {kinks} across a kink left out" if kinks else "")
+        + (f"; {outside} out of range left out" if outside else "")
+    )
 
 
 def _used(name: str, exam: Exam) -> bool:

@@ -27,8 +27,8 @@ import numpy as np
 from autograder.cases import Secret
 from autograder.course import load_assignment
 from autograder.exercise import TIERS
-from autograder.marking import mark_exercise
 from autograder.expected import Expected
+from autograder.marking import mark_exercise
 from autograder.reference import one_thread
 from autograder.results import ExerciseResult
 from autograder.sandbox.forking import ForkRunner

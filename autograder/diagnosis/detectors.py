@@ -6,6 +6,7 @@ one of them. Adding one is adding a function to `DETECTORS`, whose order is that
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -134,7 +135,7 @@ def fixed_size(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Ite
             if whole >= 1 and np.allclose(fixed, whole, rtol=1e-5):
                 yield Candidate(
                     "other_call", f"{whole} for {label}", {"size": label, "fixed": str(whole)},
-                    gradients=_at_gradient(part, lambda g, i, k=key, w=whole, n=inverse: g * _swap_size(i, k, w, n)),
+                    gradients=_at_gradient(part, functools.partial(_with_size, key, whole, inverse)),
                 )  # fmt: skip
                 return
 
@@ -204,6 +205,14 @@ def first_example(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iter
         yield Candidate("overwritten", "one entry of several along the first axis")
 
 
+def _named(name: str, one: Seen) -> np.ndarray | None:
+    return {**one.others, **_arrays(one.inputs)}.get(name)
+
+
+def _with_size(key: str, fixed: int, inverse: bool, gradient: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
+    return gradient * _swap_size(inputs, key, fixed, inverse)
+
+
 def _batch(inputs: Mapping[str, Any]) -> tuple[int, ...]:
     """The number of examples: the length of the first input's first axis, where that is a matrix."""
     first = next((value for value in inputs.values() if isinstance(value, torch.Tensor)), None)
@@ -214,14 +223,14 @@ def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Ca
     """An input, or another value that the student has, as it is."""
     candidates = {name for one in seen for name in (*one.others, *_arrays(one.inputs)) if name not in one.wrong}
     for name in sorted(candidates):
-        if name == part or not _everywhere(seen, lambda one, name=name: {**one.others, **_arrays(one.inputs)}.get(name)):  # type: ignore[misc]
+        if name == part or not _everywhere(seen, functools.partial(_named, name)):
             continue
         if part.startswith(f"{name}_"):
             yield Candidate("other_call", f"{name} again", {"size": name, "fixed": "an earlier value"})
         elif name == seen[0].upstream:
             continue
         elif name in seen[0].after:
-            yield Candidate("changed_in_place", f"the same tensor as {name}, which is computed from it")
+            yield Candidate("changed_in_place", f"it is the same tensor as {name}, which is computed from it")
         else:
             yield Candidate("no_answer", f"{name} itself", {"what": f"{name} itself"})
         return
@@ -234,13 +243,20 @@ DETECTORS: Sequence[Detector] = [
 
 def wrong_shape_transposed(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """The transposed matrix, which a matrix that is not square shows by its shape."""
-    if _each(seen, lambda one: one.actual.ndim == 2 and one.actual.shape == one.local.T.shape and _same(one, one.actual.T)):
+    if _each(
+        seen, lambda one: one.actual.ndim == 2 and one.actual.shape == one.local.T.shape and _same(one, one.actual.T)
+    ):
         yield Candidate("transposed", "the transposed matrix")
 
 
 def axis_of_one(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """The right values with an axis of size 1 more or less."""
-    if _each(seen, lambda one: one.actual.size == one.local.size and _ones(one) and _same(one, one.actual.reshape(one.local.shape))):
+    if _each(
+        seen,
+        lambda one: (
+            one.actual.size == one.local.size and _ones(one) and _same(one, one.actual.reshape(one.local.shape))
+        ),
+    ):
         yield Candidate("extra_axis", "axes of size 1 more or less")
 
 
@@ -311,6 +327,7 @@ def _factors(
     listed = list(reversed(unique.items()))
     for n, (label, key) in enumerate(listed):
         for other_label, other in listed[n + 1 :]:
+
             def product(i: Mapping[str, Any], key: str = key, other: str = other) -> float | None:
                 a, b = _size(i, key), _size(i, other)
                 return a * b if a and b else None

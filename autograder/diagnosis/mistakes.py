@@ -13,7 +13,7 @@ class Mistake:
     """One kind of mistake.
 
     ``title`` is what it is called in a list and on hidden cases. ``what`` says it of a ``{part}``, and ``next_step`` what to
-    do; both may name the details that the rules and detectors give (``{factor}``).
+    do; both may name the details that the rules and detectors give (``{factor}``), and ``{how}`` the rule itself.
     """
 
     title: str
@@ -34,7 +34,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "wrong_factor": Mistake(
         "a constant factor",
-        "{part} is {factor} times what it should be, in every case",
+        "{part} is {factor} times what it should be, whatever the case",
         "Look at each sum, mean and 1/2: over what does the docstring take the mean, and where is its 1/N?",
     ),
     "transposed": Mistake(
@@ -64,12 +64,12 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "other_activation": Mistake(
         "another activation",
-        "{part} has another activation in it than the one asked for, or its derivative",
+        "{part} has the wrong activation in it: {how}",
         "Which activation does the docstring give this layer? Derive that one, written with its own value.",
     ),
     "wrong_argument": Mistake(
         "the derivative at the wrong argument",
-        "{part} has the activation's derivative at the wrong argument",
+        "{part} has the activation's derivative at the wrong argument: {how}",
         "Is your formula for the derivative written with z or with the activation's value? Put in the one that it wants.",
     ),
     "activation_derivative_missing": Mistake(
@@ -79,12 +79,12 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "activation_derivative_twice": Mistake(
         "the activation's derivative twice",
-        "{part} has the derivative of the activation in it twice",
+        "{part} has the derivative of the activation in it twice: {how}",
         "Is it in the gradient that you start from already? Multiply by it once.",
     ),
     "dropped_term": Mistake(
         "a term or factor is left out",
-        "{part} lacks a term or a factor",
+        "{part} lacks a term or a factor: {how}",
         "Count the places where the value enters the formula, and each function on the way: every one gives a factor, and every "
         "place a term.",
     ),
@@ -124,7 +124,7 @@ MISTAKES: Mapping[str, Mistake] = {
         "Read in the docstring what the derivative at 0 is to be, and choose > or >= accordingly.",
     ),
     "overflow": Mistake(
-        "extreme values",
+        "something overflows or is rounded away",
         "{part} is right for ordinary values, but not for extreme ones: something overflows or is rounded away",
         "Look for exp of a large number, log of 0, 0 times infinity, and rewrite the formula so that none occurs.",
     ),
@@ -165,8 +165,8 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "changed_in_place": Mistake(
         "an input is changed",
-        "{part} is computed by code that changes an input in place",
-        "Make a new tensor: no `-=` or `+=` on an argument, and no method whose name ends in `_`.",
+        "{part} is computed by code that changes a tensor in place: {how}",
+        "Make a new tensor: no `-=` or `*=` on one that is needed later, and no method whose name ends in `_`.",
     ),
     "low_precision": Mistake(
         "digits are lost",

@@ -77,7 +77,8 @@ def _over_everything(call: Call) -> torch.Tensor:
 
 def _other_axis(call: Call) -> torch.Tensor:
     """A softmax, or its logarithm, over the first axis where it should be over the last."""
-    return getattr(torch, call.operation)(call.x, dim=0 if _dim(call) in (-1, call.x.ndim - 1) else -1)
+    axis = 0 if _dim(call) in (-1, call.x.ndim - 1) else -1
+    return torch.softmax(call.x, dim=axis) if call.operation == "softmax" else torch.log_softmax(call.x, dim=axis)
 
 
 def _labels(call: Call) -> torch.Tensor:
@@ -162,7 +163,9 @@ def _weight_by_upstream(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tenso
 
 def _again(call: Call, position: int, g: torch.Tensor) -> torch.Tensor:
     """The gradient of one argument for another upstream gradient."""
-    args = [a.detach().requires_grad_(n == position) if isinstance(a, torch.Tensor) else a for n, a in enumerate(call.args)]
+    args = [
+        a.detach().requires_grad_(n == position) if isinstance(a, torch.Tensor) else a for n, a in enumerate(call.args)
+    ]
     with torch.enable_grad():
         (wrong,) = torch.autograd.grad(call.func(*args, **call.kwargs), args[position], g)
     return wrong
@@ -304,8 +307,6 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
 ]  # fmt: skip
 
 
-
-
 def _square_transposed(call: Call) -> torch.Tensor:
     weight = call.args[1]
     if not isinstance(weight, torch.Tensor) or weight.ndim != 2 or weight.shape[0] != weight.shape[1]:
@@ -318,7 +319,7 @@ def _pairs(call: Call) -> torch.Tensor:
     x, target = call.args[0], call.args[1]
     if x.ndim != 1 or target.shape != x.shape:
         return call.run()  # type: ignore[no-any-return]
-    squares = (x[:, None] - target[None, :]) ** 2
+    squares: torch.Tensor = (x[:, None] - target[None, :]) ** 2
     return squares.sum() if call.kwargs.get("reduction") == "sum" else squares.mean()
 
 
@@ -335,7 +336,8 @@ def _over_rows(call: Call) -> torch.Tensor:
 
 def _counted(call: Call) -> torch.Tensor:
     """The rows of a loss that count."""
-    return call.args[1] != call.kwargs.get("ignore_index", -100)
+    counted: torch.Tensor = call.args[1] != call.kwargs.get("ignore_index", -100)
+    return counted
 
 
 def _each_with_each(call: Call) -> torch.Tensor:
@@ -362,7 +364,7 @@ def _all_count(call: Call) -> torch.Tensor:
 
 
 def _after(activation: Callable[[torch.Tensor], torch.Tensor]) -> Instead:
-    return lambda call: call.run(activation(call.x))  # type: ignore[no-any-return]
+    return lambda call: call.run(activation(call.x))
 
 
 def _summed(call: Call) -> torch.Tensor:

@@ -28,7 +28,6 @@ Site = tuple[int, ...]
 loop are one site, calls of a helper from two lines are two."""
 
 
-
 @dataclass(frozen=True)
 class Author:
     """Whose operations are looked at: those in the file of an exercise, told apart inside its reference."""
@@ -89,7 +88,8 @@ class Call:
     @property
     def x(self) -> torch.Tensor:
         """The first argument."""
-        return self.args[0]
+        first: torch.Tensor = self.args[0]
+        return first
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """The operation on these arguments in place of its first ones, its keywords changed by these."""
@@ -205,11 +205,10 @@ class Swaps:
             return self._followed(call)
         if self.from_outputs and call.operation in SLOPES:
             held: dict[str, torch.Tensor] = {}
-            output = _FromOutput.apply(held, call, *(a for a in call.args[:1]))
+            output = _FromOutput.apply(held, call, call.x)  # type: ignore[no-untyped-call]
             self._held[id(output)] = output, held
             return output
         return call.func(*call.args, **call.kwargs)
-
 
     def _followed(self, call: Call) -> torch.Tensor:
         """An activation whose argument, value and upstream gradient can be looked up from what is before and after it."""
@@ -291,7 +290,7 @@ class _Swapped(torch.autograd.Function):
     """An operation with another derivative. Arguments that the derivative does not speak of keep the right one."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, call: Call, derivative: Derivative, positions: list[int], *given: torch.Tensor
     ) -> torch.Tensor:
         with torch.enable_grad():
@@ -306,7 +305,7 @@ class _Swapped(torch.autograd.Function):
         return output
 
     @staticmethod
-    def backward(ctx: Any, upstream: torch.Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, upstream: torch.Tensor) -> Any:
         call: Call = ctx.call
         wanted = [value for value in ctx.inner if value.requires_grad]
         found = iter(torch.autograd.grad(call.output, wanted, upstream, retain_graph=True, allow_unused=True))
@@ -338,13 +337,13 @@ class _FromOutput(torch.autograd.Function):
     """An activation whose derivative is taken at ``held["output"]``, where that is given by the time it is asked for."""
 
     @staticmethod
-    def forward(ctx: Any, held: dict[str, torch.Tensor], call: Call, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def forward(ctx: Any, held: dict[str, torch.Tensor], call: Call, x: torch.Tensor) -> torch.Tensor:
         ctx.held, ctx.call = held, call
         ctx.output = call.func(x, *call.args[1:], **call.kwargs)
         output: torch.Tensor = ctx.output
         return output.clone()
 
     @staticmethod
-    def backward(ctx: Any, upstream: torch.Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, upstream: torch.Tensor) -> Any:
         output = ctx.held.get("output", ctx.output)
         return None, None, SLOPES[ctx.call.operation](output, upstream)

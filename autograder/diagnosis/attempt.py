@@ -1,0 +1,179 @@
+"""A student's values in every run of an exercise, and which of them a computation may go on from."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from autograder.compare import Match
+from autograder.diagnosis.candidate import Candidate
+from autograder.diagnosis.lab import Lab, Values
+from autograder.sandbox.runner import Outcomes
+from autograder.trials import Trial
+
+__all__ = ["Attempt", "RunValues", "Verdicts"]
+
+Verdicts = Mapping[str, Sequence[object]]
+"""By name, what each trial showed: a `Match`, or what is wrong."""
+
+NUDGE = 1e-9
+
+SPARSE = 8
+"""A value with fewer than one in so many of the truth's nonzero elements says too little to go on with."""
+
+
+@dataclass
+class RunValues:
+    """One trial: the student's values by name, those that are wrong, and those to go on from."""
+
+    number: int
+    trial: Trial
+    actual: dict[str, np.ndarray]
+    dtypes: Mapping[str, str]
+    wrong: set[str]
+    own: dict[str, np.ndarray] = field(default_factory=dict)
+    to_come: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Attempt:
+    """What a submission gave for an exercise, run by run."""
+
+    def __init__(self, lab: Lab, outcomes: Outcomes, verdicts: Verdicts) -> None:
+        self.lab = lab
+        self.exam = lab.exam
+        self.verdicts = verdicts
+        self.names = sorted(lab.names, key=self.exam.loaded.calls.gives.index)
+        self.runs = [self._run(n, trial, outcomes) for n, trial in enumerate(self.exam.trials[: len(outcomes.runs)])]
+
+    def _run(self, number: int, trial: Trial, outcomes: Outcomes) -> RunValues:
+        """The values of one trial that have the right shape, and of these the wrong ones that say something."""
+        values = outcomes.runs[number]
+        actual = {
+            name: np.asarray(array, dtype=np.float64)
+            for name, array in values.arrays.items()
+            if name in self.lab.names and name not in values.outcome.faults
+        }
+        dtypes = {name: values.outcome.dtypes.get(name, str(array.dtype)) for name, array in values.arrays.items()}
+        run = RunValues(number, trial, actual, dtypes, set())
+        run.wrong = {n for n in self.names if n in actual and not isinstance(self.verdicts[n][number], Match)}
+        # What is found for a name does not depend on values after it: with those in place already, most of what is asked
+        # for later is computed at once.
+        run.to_come = {
+            name: actual[name]
+            for name in self.names
+            if name in run.wrong and self.counts(run, name, set()) and self.says_something(run, name)
+        }
+        return run
+
+    def counts(self, run: RunValues, name: str, charged: set[str]) -> bool:
+        """Whether a wrong name costs points. One that carries none does when that of an earlier call, or of its own, does."""
+        return name in self.exam.loaded.exercise.points or any(
+            earlier in run.wrong or name[len(earlier) :] in charged for earlier in self.earlier(name)
+        )
+
+    def usable(self, run: RunValues, name: str) -> bool:
+        """Whether a wrong value is one that a computation can go on from at all."""
+        actual, expected = run.actual[name], self.lab.expected(run.trial.case, name)
+        return (
+            expected is not None
+            and actual.shape == expected.value.shape
+            and bool(np.isfinite(actual).all())
+            and expected.value.dtype.kind == "f"
+        )
+
+    def says_something(self, run: RunValues, name: str) -> bool:
+        """Whether a wrong value may be gone on from: it is no constant, no copy of an input, not next to nothing."""
+        actual, expected = run.actual[name], self.lab.expected(run.trial.case, name)
+        if expected is None or not self.usable(run, name) or not actual.any():
+            return False
+        if actual.size > 1 and np.ptp(actual) == 0 and np.ptp(expected.value) != 0:
+            return False
+        if np.count_nonzero(actual) * SPARSE < np.count_nonzero(expected.value):
+            return False
+        upstream = self.exam.loaded.exercise.upstream
+        return not any(
+            isinstance(value, np.ndarray) and value.shape == actual.shape and actual.size > 1
+            and key not in (upstream, self.updated(name)) and np.array_equal(value, actual)
+            for key, value in self.exam.inputs[run.trial.case.name].items()
+        )  # fmt: skip
+
+    def forget(self, name: str) -> None:
+        """Go on from no watched name for the sake of a part of its own call, where that is the part in question."""
+        endings = {name[len(earlier) :] for earlier in self.earlier(name)}
+        for run in self.runs:
+            for other in [n for n in run.own if n not in self.exam.loaded.exercise.points]:
+                earlier = self.earlier(other)
+                if any(other[len(e) :] in endings for e in earlier) and not any(e in run.wrong for e in earlier):
+                    del run.own[other]
+
+    def earlier(self, name: str) -> list[str]:
+        """Parts that the same code gave in an earlier call: ``dW2`` of ``dW2_next``."""
+        return [part for part in self.exam.loaded.exercise.parts if name != part and name.startswith(f"{part}_")]
+
+    def is_updated(self, name: str) -> bool:
+        """Whether a name is that of a parameter after a step: ``new_W1``."""
+        return bool(self.updated(name))
+
+    def is_stuck(self, parameter: str) -> bool:
+        """Whether a parameter is after the steps what it was before."""
+        after = [name for name in self.names if self.updated(name) == parameter]
+        pairs = [
+            (run.actual[name], self.exam.inputs[run.trial.case.name][parameter])
+            for run in self.runs
+            for name in after
+            if name in run.actual
+        ]
+        return bool(pairs) and all(np.array_equal(a, b) for a, b in pairs)
+
+    def updated(self, name: str) -> str:
+        """The parameter whose value after a step a name is."""
+        return next((one for one in self.lab.inputs(self.lab.cases[0]) if name.endswith(f"_{one}")), "")
+
+    def has_shape(self, run: RunValues, name: str) -> bool:
+        """Whether a value has the shape of the truth."""
+        expected = self.lab.expected(run.trial.case, name)
+        return expected is not None and run.actual[name].shape == expected.value.shape
+
+    def unusable(self, run: RunValues, name: str) -> bool:
+        """Whether a name has a value in a generic case from which nothing can be computed."""
+        return name in run.wrong and not self.usable(run, name) and run.trial.tier == "generic"
+
+    def locals(self, name: str, run: RunValues, candidates: Sequence[Candidate]) -> Iterator[np.ndarray]:
+        """What a right step makes of the values before it; where activations are wrong, in the ways that there are."""
+        if not candidates and not any(other != name for other in run.own):
+            return
+        for own, from_outputs in self._ways(run):
+            found = self.lab.values(run.trial.case, {**run.to_come, **own}, candidates, from_outputs=from_outputs)
+            if name in found:
+                yield found[name]
+
+    def _ways(self, run: RunValues) -> Iterator[tuple[Values, bool]]:
+        """What to go on from: the wrong values, or all that there are; and where activations are wrong, how.
+
+        Formulas may differentiate an activation by its argument or by its value, and may use the student's or the true
+        one: all of these are right next steps.
+        """
+        yield run.own, False
+        if not run.own:
+            return
+        every = {n: v for n, v in run.actual.items() if n not in run.wrong and self.usable(run, n)} | run.own
+        yield every, False
+        if any(name in self._activations for name in run.own):
+            yield every, True
+            yield run.own, True
+            yield {name: value for name, value in run.own.items() if name not in self._activations}, False
+            # A wrong value may lie where a factor of the derivative is 0 and the other infinite: next to it they are not.
+            yield {n: v * (1 - NUDGE) + NUDGE / 4 if n in self._activations else v for n, v in run.own.items()}, True
+
+    @functools.cached_property
+    def _activations(self) -> frozenset[str]:
+        """Names of values on the way forward, in this call or in a later one."""
+        forward = self.exam.forward
+        return forward | {name for name in self.names if any(name.startswith(f"{one}_") for one in forward)}
+
+    def looked_at(self, run: RunValues) -> bool:
+        """Whether mistakes are looked for in a run: one of a case on its own."""
+        return run.trial.variant == "plain" and run.trial.case.diagnosed
