@@ -203,8 +203,8 @@ def _with_last(value: Array, new: float) -> Array:
 
 
 def _digest(values: Wrong) -> tuple[tuple[object, ...], ...]:
-    """Equal for equal arrays, of whatever kind their numbers are, but not for those of half precision."""
-    return tuple((v.shape, v.dtype == np.float16, v.astype(np.float64).tobytes()) for v in values)
+    """Equal for equal arrays, of whatever kind their numbers are (-0 is 0), but not for those of half precision."""
+    return tuple((v.shape, v.dtype == np.float16, (v.astype(np.float64) + 0.0).tobytes()) for v in values)
 
 
 def _dtypes(part: str, array: Array) -> dict[str, str]:
