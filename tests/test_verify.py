@@ -27,6 +27,7 @@ WIDE = "no tolerance is wide"
 KILLED = "every wrong answer loses points"
 DECLARED = "what is declared equivalent keeps its points"
 APART = "how well wrong answers are told apart"
+MISTAKES = "how well mistakes are told apart"
 SPREAD = "points that wrong answers keep"
 
 REPOSITORY = Path(__file__).parent.parent
@@ -116,7 +117,7 @@ def test_a_sound_exercise_holds(tmp_path: Path, fork_runner: ForkRunner, what: s
     found = findings(tmp_path, HARMLESS[what], fork_runner)
     assert [finding.check for finding in found] == [
         *(SOLUTION, STUB, DIFFERENCES, KNOWN, ZEROS, WIDE),
-        *(KILLED, DECLARED, APART, SPREAD),
+        *(KILLED, DECLARED, APART, MISTAKES, SPREAD),
     ]
     assert [finding for finding in found if not finding.holds] == []
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.compare import Match, compare
-from autograder.diagnosis.lab import Candidate, Lab
+from autograder.diagnosis.lab import Candidate, Lab, agrees
 from autograder.exercise import Case
 from autograder.expected import Expected
 from autograder.mutation.mutant import Mutant
@@ -126,9 +126,4 @@ def alike(exam: Exam, answers: Sequence[Outcomes]) -> list[tuple[int, int]]:
 
 
 def _equal(one: np.ndarray, other: np.ndarray, expected: Expected) -> bool:
-    if one.shape != other.shape:
-        return False
-    if one.shape != expected.value.shape:
-        return bool(np.allclose(one, other, equal_nan=True))
-    with np.errstate(invalid="ignore", over="ignore"):
-        return bool(((np.abs(one - other) <= expected.tolerance) | (np.isnan(one) & np.isnan(other))).all())
+    return agrees(one, expected, other) or (one.shape == other.shape and np.array_equal(one, other, equal_nan=True))

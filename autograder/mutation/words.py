@@ -35,9 +35,7 @@ def tell(campaign: Campaign) -> Iterator[Told]:
 
 def _killed(campaign: Campaign) -> str:
     every = len(campaign.killed) + len(campaign.survivors)
-    ways = ", ".join(
-        f"{killed} of {killed + survived} {way}" for way, (killed, survived) in campaign.by_way().items()
-    )
+    ways = ", ".join(f"{killed} of {killed + survived} {way}" for way, (killed, survived) in campaign.by_way().items())
     seen = f"{len(campaign.killed)} of {every} wrong answers lose points"
     seen += f" ({ways})" if ways else ""
     seen += f"; {len(campaign.equivalent)} equivalent ones declared" if campaign.equivalent else ""
