@@ -69,6 +69,7 @@ ORDER = (
     "mutation.rules",
     "mutation.edits",
     "mutation.values",
+    "mutation.mistakes",
     "mutation.campaign",
     "mutation.words",
     "mutation",

@@ -14,8 +14,10 @@ from courses import SECRET, SLOPE, WEAK, write
 
 from autograder.cases import Secret, make_inputs
 from autograder.course import Loaded, load_exercise
+from autograder.diagnosis.lab import Candidate
 from autograder.mutation import GENERATORS, Campaign, Mutant, judge, tell
 from autograder.mutation.edits import edited_solutions
+from autograder.mutation.mistakes import Made, alike, kind_of, made_mistakes
 from autograder.mutation.page import Page, describe_change
 from autograder.mutation.rules import (
     RULES,
@@ -220,6 +222,48 @@ def test_a_spoiler_takes_any_shape(how: str) -> None:
         assert np.array_equal(value, before)
 
 
+def relu_exam() -> Exam:
+    loaded = load_exercise(REPOSITORY / "solutions/chain_rule/relu_network.py", assignment="chain_rule")
+    return Exam(loaded, Secret(SECRET.encode(), "the test"))
+
+
+def test_a_mistake_is_made_in_every_run_and_what_comes_after_it_follows() -> None:
+    exam = relu_exam()
+    mutants = [mutant for mutant in made_mistakes(exam) if not mutant.spoils & {"dz2", "dW1"}]
+    assert mutants
+    for mutant in mutants:
+        assert isinstance(mutant.answer, Made)
+        outcomes = mutant.answer.outcomes(exam)
+        assert outcomes is not None
+        by_case: dict[str, dict[str, np.ndarray]] = {}
+        for trial, values in zip(exam.trials, outcomes.runs, strict=True):
+            found = values.arrays
+            first = by_case.setdefault(trial.case.name, dict(found))
+            assert all(np.array_equal(found[part], first[part]) for part in exam.loaded.exercise.parts)
+            if not mutant.answer.candidate.consistent and mutant.answer.candidate.mistake != "upstream_ignored":
+                x = np.asarray(exam.inputs[trial.case.name]["x"])
+                assert np.allclose(found["dW1"], np.outer(found["dz2"], x)), mutant.key
+
+
+def test_no_two_mistakes_have_the_same_key() -> None:
+    keys = [mutant.key for mutant in made_mistakes(relu_exam())]
+    assert len(set(keys)) == len(keys) > 50
+
+
+def test_a_mistake_that_changes_nothing_is_no_wrong_answer() -> None:
+    assert Made(Candidate("sign", "nothing at all")).outcomes(relu_exam()) is None
+
+
+def test_mistakes_that_give_the_same_values_are_found() -> None:
+    exam = relu_exam()
+
+    def times(factor: float) -> Candidate:
+        return Candidate("wrong_factor", f"{factor} times x", inputs=lambda i: {**i, "x": i["x"] * factor})
+
+    made = [Made(times(factor)).outcomes(exam) for factor in (2.0, 3.0, 2.0 + 1e-12)]
+    assert alike(exam, [one for one in made if one is not None]) == [(0, 2)]
+
+
 # --- what becomes of them ------------------------------------------------------------------------------------------------
 
 KEPT = "every wrong answer loses points"
@@ -329,11 +373,33 @@ def test_wrong_answers_with_the_same_values_are_counted_in_pairs(tmp_path: Path,
     assert not any(same <= group for group in alike)
 
 
+def test_a_mistake_has_to_cost_points_in_a_part_that_it_spoils(tmp_path: Path, fork_runner: ForkRunner) -> None:
+    def elsewhere(exam: Exam) -> Iterator[Mutant]:
+        for mutant in spoilt_values(exam):
+            yield dataclasses.replace(mutant, spoils=frozenset({"z"}))
+
+    campaign = judge(exam_of(tmp_path, SLOPE), fork_runner, generators=(elsewhere,))
+    assert {one.mutant.key.partition(":")[0] for one in campaign.killed} == {"z"}
+    assert {one.mutant.key.partition(":")[0] for one in campaign.survivors} == {"dz", "dw"}
+
+
+def test_mistakes_that_cannot_be_told_apart_are_counted_in_pairs(fork_runner: ForkRunner) -> None:
+    campaign = judge(relu_exam(), fork_runner, generators=(made_mistakes,))
+    assert campaign.survivors == []
+    assert campaign.same
+    count = len(campaign.verdicts)
+    two_names = [pair for pair in campaign.same if kind_of(pair[0]) != kind_of(pair[1])]
+    assert told(campaign)["how well mistakes are told apart"][1].startswith(
+        f"{count} mistakes, {count * (count - 1) // 2} pairs: {len(campaign.same)} give the same values, "
+        f"{len(two_names)} of them by two names"
+    )
+
+
 def test_the_spread_of_scores_is_that_of_the_killed(tmp_path: Path, fork_runner: ForkRunner) -> None:
     campaign = judge(exam_of(tmp_path, SLOPE), fork_runner)
     shares = {one.mutant.key: one.share for one in campaign.verdicts}
     assert shares["dz: zeros"] == 0.5
-    assert shares[DROPPED] == 0.25
+    assert shares[DROPPED] == 0.5  # dw follows from dz
     assert "edits of its values: 50.0% to " in told(campaign)["points that wrong answers keep"][1]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.cases import Secret
 from autograder.course import load_exercise
+from autograder.diagnosis.mistakes import MISTAKES as NAMES
 from autograder.marking import mark_exercise
 from autograder.results import ExerciseResult
 from autograder.sandbox.forking import ForkRunner
@@ -45,9 +46,18 @@ def test_a_planted_mistake_gets_its_expected_record(expected_file: Path, fork_ru
     result = graded(expected["assignment"], expected["exercise"], answer, fork_runner)
     found = {part.part: [part.status, part.score] for part in result.parts}
     assert found == {part: [status, pytest.approx(score)] for part, (status, score) in expected["parts"].items()}
+    assert {part.part: part.mistake for part in result.parts if part.mistake} == expected["mistakes"]
     messages = {part.part: f"{part.message} {part.next_step}" for part in result.parts}
     for part, words in expected.get("says", {}).items():
         assert words in messages[part]
+
+
+def test_every_mistake_that_is_expected_has_a_name_and_costs_points() -> None:
+    for file in MISTAKES:
+        expected = tomllib.loads(file.read_text())
+        for part, mistake in expected["mistakes"].items():
+            assert mistake in NAMES, file
+            assert expected["parts"][part][0] not in ("correct", "carried_forward"), file
 
 
 @pytest.mark.parametrize("answer", RIGHT, ids=lambda path: "/".join(path.with_suffix("").parts[-3:]))

@@ -27,6 +27,7 @@ WIDE = "no tolerance is wide"
 KILLED = "every wrong answer loses points"
 DECLARED = "what is declared equivalent keeps its points"
 APART = "how well wrong answers are told apart"
+MISTAKES = "how well mistakes are told apart"
 SPREAD = "points that wrong answers keep"
 
 REPOSITORY = Path(__file__).parent.parent
@@ -91,6 +92,25 @@ SPOILT: dict[str, tuple[dict[str, str], set[str]]] = {
     "a reference that lacks a part": ({'mark("z", X @ w)': "X @ w"}, {SOLUTION, KNOWN, ZEROS, WIDE}),
 }
 
+# What one of these checks says.
+DETAILS = {
+    "cases of one row alone": (
+        KILLED,
+        "\n-    upstream_of_z = SCALE * (X @ w) / N\n+    upstream_of_z = SCALE * (X @ w)\n",
+    ),
+    "an equivalent that is none": (DECLARED, "take it out\nz: negated"),
+    "the gradient of a mark": (DIFFERENCES, "dw in case 'four rows': the slope along a random direction is "),
+    "a known figure": (KNOWN, ", but 4.1 is known"),
+    "an answer outside the markers": (STUB, "dw is 'missing'"),
+    "a zero gradient that is not declared": (ZEROS, "case 'four rows': z is zero; choose other inputs, or declare it"),
+    "a declared zero that is none": (ZEROS, "case 'four rows': dw is declared zero, but is not"),
+    "a solution in float32": (SOLUTION, "only to the precision of float32: z"),
+    "the sign of the solution": (
+        SOLUTION,
+        "dz (wrong): public case 'four rows': dz has wrong values (4 of 4 elements)",
+    ),
+}
+
 HARMLESS: dict[str, dict[str, str]] = {
     "nothing": {},
     "a declared zero": {
@@ -116,7 +136,7 @@ def test_a_sound_exercise_holds(tmp_path: Path, fork_runner: ForkRunner, what: s
     found = findings(tmp_path, HARMLESS[what], fork_runner)
     assert [finding.check for finding in found] == [
         *(SOLUTION, STUB, DIFFERENCES, KNOWN, ZEROS, WIDE),
-        *(KILLED, DECLARED, APART, SPREAD),
+        *(KILLED, DECLARED, APART, MISTAKES, SPREAD),
     ]
     assert [finding for finding in found if not finding.holds] == []
 
@@ -128,37 +148,19 @@ def test_a_spoilt_exercise_fails_the_checks_that_are_there_for_it(
     changes, failing = SPOILT[what]
     found = findings(tmp_path, changes, fork_runner)
     assert {finding.check for finding in found if not finding.holds} == failing, found
+    if what in DETAILS:
+        check, words = DETAILS[what]
+        assert any(finding.check == check and words in finding.detail for finding in found), found
+
+
+def test_what_a_check_says_is_that_of_a_spoilt_exercise() -> None:
+    assert set(DETAILS) <= set(SPOILT)
+    assert all(check in SPOILT[what][1] for what, (check, _) in DETAILS.items())
 
 
 def test_wrong_answers_are_made_only_of_a_solution_that_is_right(tmp_path: Path, fork_runner: ForkRunner) -> None:
     found = findings(tmp_path, SPOILT["the sign of the solution"][0], fork_runner)
     assert [finding.check for finding in found] == [SOLUTION, STUB, DIFFERENCES, KNOWN, ZEROS, WIDE]
-
-
-DETAILS = {
-    "cases of one row alone": (
-        KILLED,
-        "\n-    upstream_of_z = SCALE * (X @ w) / N\n+    upstream_of_z = SCALE * (X @ w)\n",
-    ),
-    "an equivalent that is none": (DECLARED, "take it out\nz: negated"),
-    "the gradient of a mark": (DIFFERENCES, "dw in case 'four rows': the slope along a random direction is "),
-    "a known figure": (KNOWN, ", but 4.1 is known"),
-    "an answer outside the markers": (STUB, "dw is 'missing'"),
-    "a zero gradient that is not declared": (ZEROS, "case 'four rows': z is zero; choose other inputs, or declare it"),
-    "a declared zero that is none": (ZEROS, "case 'four rows': dw is declared zero, but is not"),
-    "a solution in float32": (SOLUTION, "only to the precision of float32: z"),
-    "the sign of the solution": (
-        SOLUTION,
-        "dz (wrong): public case 'four rows': dz has wrong values (4 of 4 elements)",
-    ),
-}
-
-
-@pytest.mark.parametrize("what", DETAILS)
-def test_a_finding_says_what_does_not_hold(tmp_path: Path, fork_runner: ForkRunner, what: str) -> None:
-    check, words = DETAILS[what]
-    found = findings(tmp_path, SPOILT[what][0], fork_runner)
-    assert [finding.detail for finding in found if finding.check == check and words in finding.detail], found
 
 
 # --- the exercises of this repository -------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ import numpy as np
 
 from autograder.marking import mark_exercise
 from autograder.mutation.edits import edited_solutions
+from autograder.mutation.mistakes import WAY as MISTAKES
+from autograder.mutation.mistakes import alike, made_mistakes
 from autograder.mutation.mutant import Mutant
 from autograder.mutation.values import spoilt_values
 from autograder.results import ExerciseResult
@@ -25,7 +27,7 @@ __all__ = ["GENERATORS", "Campaign", "Verdict", "judge"]
 
 Generator = Callable[[Exam], Iterator[Mutant]]
 
-GENERATORS: Sequence[Generator] = (edited_solutions, spoilt_values)
+GENERATORS: Sequence[Generator] = (edited_solutions, spoilt_values, made_mistakes)
 """Where wrong answers come from: each way is one function more."""
 
 SLOW = 0.3
@@ -36,7 +38,7 @@ Fate = Literal["wrong", "raised", "not loaded", "survived"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a wrong answer: ``survived`` means that it has full points.
+    """What became of a wrong answer: ``survived`` means that it has full points, in all the parts that it spoils.
 
     ``values`` and ``feedback`` are equal for two answers that gave the same numbers, or of which the same was said.
     """
@@ -50,12 +52,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Campaign:
-    """All wrong answers to an exercise. Each was run on ``trials`` trials; if ``shortened``, survivors on the others too."""
+    """All wrong answers to an exercise. Each was run on ``trials`` trials; if ``shortened``, survivors on the others too.
+
+    ``same`` are pairs of mistakes that give the same values in all of these.
+    """
 
     verdicts: Sequence[Verdict]
     declared: Mapping[str, str]
     trials: int
     shortened: bool = False
+    same: Sequence[tuple[Mutant, Mutant]] = ()
 
     @cached_property
     def equivalent(self) -> list[Verdict]:
@@ -86,6 +92,11 @@ class Campaign:
         """How many lose points, by the way in which they were made."""
         return Counter(one.mutant.way for one in self.killed)
 
+    def by_way(self) -> Mapping[str, tuple[int, int]]:
+        """How many lose points, and how many do not though nobody has declared them, by the way they were made."""
+        survived = Counter(one.mutant.way for one in self.survivors)
+        return {way: (self.ways()[way], survived[way]) for way in dict.fromkeys([*self.ways(), *survived])}
+
     def alike(self, what: Callable[[Verdict], Hashable]) -> list[list[Verdict]]:
         """Those among the killed that cannot be told apart by something, in groups."""
         groups: dict[Hashable, list[Verdict]] = {}
@@ -108,32 +119,69 @@ def judge(
     mutants = list(itertools.chain.from_iterable(generate(exam) for generate in generators))
     first = _short(exam, runner)
     verdicts = []
+    mistakes: list[tuple[Mutant, Outcomes]] = []
     for number, mutant in enumerate(mutants):
         if on_progress is not None:
             on_progress(number, len(mutants))
-        verdicts.append(_verdict(mutant, exam, first, runner))
-    return Campaign(verdicts, exam.loaded.exercise.equivalent, len(first.trials), first is not exam)
+        if isinstance(mutant.answer, Outcomes):
+            verdicts.append(_judged(mutant, mutant.answer, exam))
+        elif isinstance(mutant.answer, str):
+            verdicts.append(_verdict(mutant, exam, first, runner))
+        elif (found := _made(mutant, exam, first)) is not None:
+            verdict, outcomes = found
+            verdicts.append(verdict)
+            if mutant.way == MISTAKES and len(outcomes.runs) == len(_computed(first).trials):
+                mistakes.append((mutant, outcomes))
+    same = alike(_computed(first), [outcomes for _, outcomes in mistakes])
+    pairs = [(mistakes[one][0], mistakes[other][0]) for one, other in same]
+    return Campaign(verdicts, exam.loaded.exercise.equivalent, len(first.trials), first is not exam, pairs)
 
 
 def _verdict(mutant: Mutant, exam: Exam, first: Exam, runner: Runner) -> Verdict:
-    outcomes, result = _run(mutant.answer, exam if isinstance(mutant.answer, Outcomes) else first, runner)
-    if _full(result) and first is not exam and not isinstance(mutant.answer, Outcomes):
-        outcomes, result = _run(mutant.answer, exam, runner)
+    assert isinstance(mutant.answer, str)
+    files = {exam.loaded.module: mutant.answer.encode()}
+    verdict = _judged(mutant, runner.run(first.job(files)), first)
+    if verdict.fate == "survived" and first is not exam:
+        verdict = _judged(mutant, runner.run(exam.job(files)), exam)
+    return verdict
+
+
+def _made(mutant: Mutant, exam: Exam, first: Exam) -> tuple[Verdict, Outcomes] | None:
+    """The verdict on an answer that is made of values, without the trials in which nothing is looked for."""
+    assert not isinstance(mutant.answer, (str, Outcomes))
+    verdict = None
+    for some in (first, exam) if first is not exam else (exam,):
+        outcomes = mutant.answer.outcomes(_computed(some))
+        if outcomes is not None:
+            verdict = _judged(mutant, outcomes, _computed(some)), outcomes
+            if verdict[0].fate != "survived":
+                break
+    return verdict
+
+
+def _computed(exam: Exam) -> Exam:
+    """The exam without cases that are left out of a diagnosis because they take long; made once."""
+    return exam.once(_without_long_cases)
+
+
+def _without_long_cases(exam: Exam) -> Exam:
+    kept = [trial for trial in exam.trials if trial.case.diagnosed]
+    return exam if len(kept) == len(exam.trials) else _with(exam, kept)
+
+
+def _judged(mutant: Mutant, outcomes: Outcomes, exam: Exam) -> Verdict:
+    result = mark_exercise(exam, outcomes)
     share = (result.score or 0.0) / result.points
-    return Verdict(mutant, _fate(outcomes, result), share, _numbers(exam, outcomes), _words(result))
+    return Verdict(mutant, _fate(mutant, outcomes, result), share, _numbers(exam, outcomes), _words(result))
 
 
-def _run(answer: str | Outcomes, exam: Exam, runner: Runner) -> tuple[Outcomes, ExerciseResult]:
-    outcomes = answer if isinstance(answer, Outcomes) else runner.run(exam.job({exam.loaded.module: answer.encode()}))
-    return outcomes, mark_exercise(exam, outcomes)
+def _full(mutant: Mutant, result: ExerciseResult) -> bool:
+    lost = {part.part for part in result.parts if part.score != part.points}
+    return not lost & mutant.spoils if mutant.spoils else not lost
 
 
-def _full(result: ExerciseResult) -> bool:
-    return result.score == result.points
-
-
-def _fate(outcomes: Outcomes, result: ExerciseResult) -> Fate:
-    if _full(result):
+def _fate(mutant: Mutant, outcomes: Outcomes, result: ExerciseResult) -> Fate:
+    if _full(mutant, result):
         return "survived"
     kinds = {fault.kind for values in outcomes.runs for fault in values.outcome.faults.values()}
     if kinds == {"import"} or not outcomes.runs:
@@ -176,5 +224,6 @@ def _with(exam: Exam, trials: Sequence[Trial]) -> Exam:
     """The same exam with some of its trials; inputs and expected values are shared."""
     part = copy.copy(exam)
     part.trials = list(trials)
+    part._made = {}
     part.__dict__.pop("shares", None)
     return part

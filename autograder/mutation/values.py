@@ -26,10 +26,7 @@ Wrong = list[Array]
 
 def spoilt_values(exam: Exam) -> Iterator[Mutant]:
     """Each part spoilt in each way that changes it, all other parts true; equal values are given once."""
-    true = [
-        {part: one.value for part, one in exam.expected(trial.case).items() if part in exam.loaded.exercise.parts}
-        for trial in exam.trials
-    ]
+    true = [{name: one.value for name, one in exam.expected(trial.case).items()} for trial in exam.trials]
     for part in exam.loaded.exercise.parts:
         right = [values[part] for values in true]
         seen = {_digest(right)}
@@ -38,7 +35,7 @@ def spoilt_values(exam: Exam) -> Iterator[Mutant]:
                 continue
             seen.add(_digest(wrong))
             runs = [
-                Values({**values, part: array}, Outcome(dtypes=_dtypes(part, array)))
+                Values({**values, part: np.array(array, order="C")}, Outcome(dtypes=_dtypes(part, array)))
                 for values, array in zip(true, wrong, strict=True)
             ]
             yield Mutant(WAY, f"{part}: {how}", f"{part}: {how}; every other part is right.", Outcomes(runs))
@@ -206,8 +203,8 @@ def _with_last(value: Array, new: float) -> Array:
 
 
 def _digest(values: Wrong) -> tuple[tuple[object, ...], ...]:
-    """Equal for equal arrays, of whatever kind their numbers are, but not for those of half precision."""
-    return tuple((v.shape, v.dtype == np.float16, v.astype(np.float64).tobytes()) for v in values)
+    """Equal for equal arrays, of whatever kind their numbers are (-0 is 0), but not for those of half precision."""
+    return tuple((v.shape, v.dtype == np.float16, (v.astype(np.float64) + 0.0).tobytes()) for v in values)
 
 
 def _dtypes(part: str, array: Array) -> dict[str, str]:

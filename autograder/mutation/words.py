@@ -8,11 +8,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from autograder.mutation.campaign import Campaign, Verdict
+from autograder.mutation.mistakes import WAY as MISTAKES
+from autograder.mutation.mistakes import kind_of
+from autograder.mutation.mutant import Mutant
 
 __all__ = ["tell"]
 
 SHOWN = 12
 EXAMPLES = 2
+MISTAKEN = 4
 
 Told = tuple[str, bool, str]
 
@@ -20,17 +24,18 @@ Told = tuple[str, bool, str]
 def tell(campaign: Campaign) -> Iterator[Told]:
     """Who is not killed, what is declared and no longer so, who cannot be told apart, and how many points they keep.
 
-    The last two are for information.
+    All but the first two are for information.
     """
     yield "every wrong answer loses points", not campaign.survivors, _killed(campaign)
     yield "what is declared equivalent keeps its points", *_declared(campaign)
     yield "how well wrong answers are told apart", True, _told_apart(campaign)
+    yield "how well mistakes are told apart", True, _mistakes_apart(campaign)
     yield "points that wrong answers keep", True, _spread(campaign)
 
 
 def _killed(campaign: Campaign) -> str:
     every = len(campaign.killed) + len(campaign.survivors)
-    ways = ", ".join(f"{count} {way}" for way, count in campaign.ways().items())
+    ways = ", ".join(f"{killed} of {killed + survived} {way}" for way, (killed, survived) in campaign.by_way().items())
     seen = f"{len(campaign.killed)} of {every} wrong answers lose points"
     seen += f" ({ways})" if ways else ""
     seen += f"; {len(campaign.equivalent)} equivalent ones declared" if campaign.equivalent else ""
@@ -60,6 +65,22 @@ def _told_apart(campaign: Campaign) -> str:
     return "\n".join(
         [seen, *(f"same values: {' | '.join(one.mutant.key for one in group[:2])}" for group in alike[:EXAMPLES])]
     )
+
+
+def _mistakes_apart(campaign: Campaign) -> str:
+    """Mistakes that nobody can tell apart: those of one name are no matter, as the same is said about both."""
+    rules = [one for one in campaign.verdicts if one.mutant.way == MISTAKES]
+    if not rules:
+        return "none can be made: there is neither a reference nor outputs"
+    other = [pair for pair in campaign.same if kind_of(pair[0]) != kind_of(pair[1])]
+    seen = (
+        f"{len(rules)} mistakes, {len(rules) * (len(rules) - 1) // 2} pairs: {len(campaign.same)} give the same values, "
+        f"{len(other)} of them by two names"
+    )
+    kinds: dict[frozenset[str], tuple[Mutant, Mutant]] = {}
+    for one, two in other:
+        kinds.setdefault(frozenset((kind_of(one), kind_of(two))), (one, two))
+    return "\n".join([seen, *(f"same values: {one.key} | {two.key}" for one, two in list(kinds.values())[:MISTAKEN])])
 
 
 def _pairs(groups: Sequence[Sequence[Verdict]]) -> int:

@@ -8,8 +8,9 @@ cases and from others that only your instructor has.
 ASSIGNMENT = "chain_rule"
 
 import torch
+import torch.nn.functional as F
 
-from autograder import Case, Exercise, between
+from autograder import Case, Exercise, between, differentiate
 
 
 def reference(mark, x, y, W1, b1, W2, b2):
@@ -17,23 +18,17 @@ def reference(mark, x, y, W1, b1, W2, b2):
     h = mark("h", torch.sigmoid(z1))
     z2 = mark("z2", W2 @ h + b2)
     out = mark("out", torch.sigmoid(z2))
-    return 0.5 * ((out - y) ** 2).sum()
+    return F.mse_loss(out, y, reduction="sum") / 2
 
 
-def outputs(trace, x, y, W1, b1, W2, b2, lr):
-    new = {
-        f"new_{name}": value - lr * trace[f"d{name}"]
-        for name, value in (("W1", W1), ("b1", b1), ("W2", W2), ("b2", b2))
-    }
-
-    def loss(W1, b1, W2, b2):
-        return reference(lambda name, value: value, x, y, W1, b1, W2, b2)
-
-    return {
-        **new,
-        "loss_old_biases": loss(new["new_W1"], b1, new["new_W2"], b2),
-        "loss_after": loss(new["new_W1"], new["new_b1"], new["new_W2"], new["new_b2"]),
-    }
+def outputs(mark, trace, x, y, W1, b1, W2, b2, lr):
+    old = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    new = {name: mark(f"new_{name}", value - lr * trace[f"d{name}"]) for name, value in old.items()}
+    half = differentiate(
+        reference, lambda name, value: mark(f"{name}_half", value), x=x, y=y, **{**new, "b1": b1, "b2": b2}
+    )
+    after = differentiate(reference, lambda name, value: mark(f"{name}_after", value), x=x, y=y, **new)
+    return {"loss_old_biases": half["loss"], "loss_after": after["loss"]}
 
 
 def inputs(draw, n_x, n_h, n_y, scale=1.0, lr=0.5):
@@ -84,8 +79,14 @@ EXERCISE = Exercise(
         loss = half_squared_error(out, y)
         dz2, dW2, db2, dz1, dW1, db1 = entries(backward(x, y, W1, b1, W2, b2))
         new_W1, new_b1, new_W2, new_b2 = entries(step(x, y, W1, b1, W2, b2, lr))
-        loss_old_biases = half_squared_error(forward(x, new_W1, b1, new_W2, b2)["out"], y)
-        loss_after = half_squared_error(forward(x, new_W1, new_b1, new_W2, new_b2)["out"], y)
+        half = forward(x, new_W1, b1, new_W2, b2)
+        h_half = half["h"]
+        out_half = half["out"]
+        loss_old_biases = half_squared_error(out_half, y)
+        after = forward(x, new_W1, new_b1, new_W2, new_b2)
+        h_after = after["h"]
+        out_after = after["out"]
+        loss_after = half_squared_error(out_after, y)
     """,
     inputs=inputs,
     reference=reference,

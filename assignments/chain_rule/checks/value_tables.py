@@ -27,22 +27,31 @@ def reference(mark, x, y, W1, b1, W2, b2, w3, b3):
     return bce(y_hat, y)
 
 
-def outputs(trace, x, y, W1, W2, w3):
-    h2, h3 = trace["h2"], trace["h3"]
+def outputs(mark, trace, x, y, W1, W2, w3):
+    h2, h3, y_hat = trace["h2"], trace["h3"], trace["y_hat"]
+    # A weight matrix's Jacobian has an axis for the output and two for the weight: entry [j, j, i], for j = 0.
+    dz2_dW1 = mark("dz2_dW1", jacobian(lambda W: W @ x, W1)[0, 0])
+    mark("dz2_dx", jacobian(lambda v: W1 @ v, x))
+    dh2_dz2 = mark("dh2_dz2", jacobian(torch.relu, trace["z2"]).diagonal())
+    dz3_dW2 = mark("dz3_dW2", jacobian(lambda W: W @ h2, W2)[0, 0])
+    dz3_dh2 = mark("dz3_dh2", jacobian(lambda v: W2 @ v, h2))
+    dh3_dz3 = mark("dh3_dz3", jacobian(torch.relu, trace["z3"]).diagonal())
+    dz_dw3 = mark("dz_dw3", jacobian(lambda w: w @ h3, w3))
+    dz_dh3 = mark("dz_dh3", jacobian(lambda v: w3 @ v, h3))
+    dy_hat_dz = mark("dy_hat_dz", jacobian(torch.sigmoid, torch.logit(y_hat)))
+    dL_dy_hat = mark("dL_dy_hat", trace["dy_hat"])
+    # Products of the student's own entries, so that an error in one of them is carried forward.
+    dL_dz = mark("dL_dz", dL_dy_hat * dy_hat_dz)
+    dL_dz3 = dL_dz * dz_dh3 * dh3_dz3
+    dL_dz2 = dL_dz3 @ dz3_dh2 * dh2_dz2
     return {
         "L": trace["loss"],
-        # A weight matrix's Jacobian has an axis for the output and two for the weight: entry [j, j, i], for j = 0.
-        "dz2_dW1": jacobian(lambda W: W @ x, W1)[0, 0],
-        "dz2_dx": jacobian(lambda v: W1 @ v, x),
-        "dh2_dz2": jacobian(torch.relu, trace["z2"]).diagonal(),
-        "dz3_dW2": jacobian(lambda W: W @ h2, W2)[0, 0],
-        "dz3_dh2": jacobian(lambda v: W2 @ v, h2),
-        "dh3_dz3": jacobian(torch.relu, trace["z3"]).diagonal(),
-        "dz_dw3": jacobian(lambda w: w @ h3, w3),
-        "dz_dh3": jacobian(lambda v: w3 @ v, h3),
-        "dy_hat_dz": jacobian(torch.sigmoid, trace["z"]),
-        "dL_dy_hat": jacobian(lambda p: bce(p, y), trace["y_hat"]),
-        **{f"dL_d{name}": trace[f"d{name}"] for name in ("z", "w3", "b3", "W2", "b2", "W1", "b1")},
+        "dL_dw3": dL_dz * dz_dw3,
+        "dL_db3": dL_dz,
+        "dL_dW2": torch.outer(dL_dz3, dz3_dW2),
+        "dL_db2": dL_dz3,
+        "dL_dW1": torch.outer(dL_dz2, dz2_dW1),
+        "dL_db1": dL_dz2,
     }
 
 

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder import Case, Exercise, between, differentiate
+from autograder.functional import complement, sigmoid
 
 
 def reference(mark, X, Y, W1, b1, W2, b2, W3, b3):
@@ -19,24 +20,18 @@ def reference(mark, X, Y, W1, b1, W2, b2, W3, b3):
     Z2 = mark("Z2", F.linear(A1, W2, b2))
     A2 = mark("A2", torch.sigmoid(Z2))
     Z3 = mark("Z3", F.linear(A2, W3, b3))
-    A3 = mark("A3", torch.sigmoid(Z3))
-    if Z3.abs().max() > 20:  # A3 is rounded too much to tell the loss from: the logits are not
-        return F.binary_cross_entropy_with_logits(Z3, Y)
-    return -torch.mean(Y * A3.log() + (1 - Y) * torch.log1p(-A3))
+    A3 = mark("A3", sigmoid(Z3))
+    return -torch.mean(Y * A3.log() + (1 - Y) * complement(A3, Z3).log())
 
 
-def outputs(trace, X, Y, W1, b1, W2, b2, W3, b3, lr, X_next, Y_next):
-    odds = trace["Z3"].exp()  # A3 / (1 - A3)
+def outputs(mark, trace, X, Y, W1, b1, W2, b2, W3, b3, lr, X_next, Y_next):
     old = {"W1": W1, "b1": b1, "W2": W2, "b2": b2, "W3": W3, "b3": b3}
-    new = {name: value - lr * trace[f"d{name}"] for name, value in old.items()}
-    following = differentiate(reference, X=X_next, Y=Y_next, **new)
+    new = {name: mark(f"new_{name}", value - lr * trace[f"d{name}"]) for name, value in old.items()}
+    after = differentiate(reference, lambda name, value: mark(f"{name}_after", value), X=X, Y=Y, **new)
+    following = differentiate(reference, lambda name, value: mark(f"{name}_next", value), X=X_next, Y=Y_next, **new)
     return {
-        "dA3": torch.where(Y == 1, -(1 / odds + 1), odds + 1) / Y.numel(),
-        **{f"new_{name}": value for name, value in new.items()},
-        "loss_after": differentiate(reference, X=X, Y=Y, **new)["loss"],
-        "loss_next": following["loss"],
-        "dW3_next": following["dW3"],
-        "dW1_next": following["dW1"],
+        "loss_after": after["loss"],
+        **{f"{name}_next": value for name, value in following.items()},
     }
 
 
@@ -126,13 +121,25 @@ EXERCISE = Exercise(
         new_b2 = net.b2
         new_W3 = net.W3
         new_b3 = net.b3
-        net.forward(X)
+        after = net.forward(X)
+        A1_after = after["A1"]
+        A2_after = after["A2"]
+        A3_after = after["A3"]
         loss_after = net.loss(Y)
-        net.forward(X_next)
+        following = net.forward(X_next)
+        A1_next = following["A1"]
+        A2_next = following["A2"]
+        A3_next = following["A3"]
         loss_next = net.loss(Y_next)
-        following = net.backward()
-        dW3_next = following["dW3"]
-        dW1_next = following["dW1"]
+        gradients = net.backward()
+        dA3_next = gradients["dA3"]
+        dZ3_next = gradients["dZ3"]
+        dW3_next = gradients["dW3"]
+        dA2_next = gradients["dA2"]
+        dZ2_next = gradients["dZ2"]
+        dA1_next = gradients["dA1"]
+        dZ1_next = gradients["dZ1"]
+        dW1_next = gradients["dW1"]
     """,
     inputs=inputs,
     reference=reference,

@@ -21,15 +21,14 @@ def reference(mark, X, Y, W1, b1, W2, b2):
     return F.mse_loss(A2, Y)
 
 
-def outputs(trace, X, Y, W1, b1, W2, b2, lr, X_next, Y_next):
-    new = {name: value - lr * trace[f"d{name}"] for name, value in {"W1": W1, "b1": b1, "W2": W2, "b2": b2}.items()}
-    following = differentiate(reference, X=X_next, Y=Y_next, **new)
+def outputs(mark, trace, X, Y, W1, b1, W2, b2, lr, X_next, Y_next):
+    old = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    new = {name: mark(f"new_{name}", value - lr * trace[f"d{name}"]) for name, value in old.items()}
+    after = differentiate(reference, lambda name, value: mark(f"{name}_after", value), X=X, Y=Y, **new)
+    following = differentiate(reference, lambda name, value: mark(f"{name}_next", value), X=X_next, Y=Y_next, **new)
     return {
-        **{f"new_{name}": value for name, value in new.items()},
-        "loss_after": differentiate(reference, X=X, Y=Y, **new)["loss"],
-        "loss_next": following["loss"],
-        "dW2_next": following["dW2"],
-        "dW1_next": following["dW1"],
+        "loss_after": after["loss"],
+        **{f"{name}_next": value for name, value in following.items()},
     }
 
 
@@ -101,13 +100,21 @@ EXERCISE = Exercise(
         new_b1 = net.b1
         new_W2 = net.W2
         new_b2 = net.b2
-        net.forward(X)
+        after = net.forward(X)
+        A1_after = after["A1"]
+        A2_after = after["A2"]
         loss_after = net.loss(Y)
-        net.forward(X_next)
+        following = net.forward(X_next)
+        A1_next = following["A1"]
+        A2_next = following["A2"]
         loss_next = net.loss(Y_next)
-        following = net.backward()
-        dW2_next = following["dW2"]
-        dW1_next = following["dW1"]
+        gradients = net.backward()
+        dA2_next = gradients["dA2"]
+        dZ2_next = gradients["dZ2"]
+        dW2_next = gradients["dW2"]
+        dA1_next = gradients["dA1"]
+        dZ1_next = gradients["dZ1"]
+        dW1_next = gradients["dW1"]
     """,
     inputs=inputs,
     reference=reference,
