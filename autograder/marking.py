@@ -75,16 +75,19 @@ def mark_exercise(
     found: Sequence[Finding] = (),
     forbidden: Forbidden = "zero",
     carried_forward: float = 1.0,
+    *,
+    diagnose: bool = True,
 ) -> ExerciseResult:
     """Judge every part of an exercise on what a submission's code gave.
 
     ``found`` is what its source uses that the exercise rules out, ``forbidden`` what is done about that;
     ``carried_forward`` is the share of its points that a part keeps which is wrong only because an earlier one is.
+    Without ``diagnose`` no error is carried forward and no mistake named: whether all is right can be had so, and fast.
     """
     exercise = exam.loaded.exercise
     names = (*exercise.parts, *exam.watched)
     verdicts = {name: _judge(name, exam, outcomes) for name in names}
-    wrong = any(isinstance(verdict, Mismatch) for part in exercise.parts for verdict in verdicts[part])
+    wrong = diagnose and any(isinstance(verdict, Mismatch) for part in exercise.parts for verdict in verdicts[part])
     explained = explain(exam, outcomes, verdicts) if wrong else {}
     told: set[tuple[int, str]] = set()
     judged = {part: _rows(part, verdicts[part], exam, outcomes, explained.get(part), told) for part in exercise.parts}
@@ -314,9 +317,8 @@ def _words(
     words = describe(part, trial, failure, exam.loaded.module, exercise.seconds, exam.sizes(trial))
     mistake = _mistake(part, failures, explained)
     broken: list[str] = []
-    of_values = isinstance(failure, Mismatch) and failure.kind != "dtype" and trial.variant == "plain"
-    if mistake is not None and of_values:
-        words = named(part, trial, mistake, words)
+    if mistake is not None and trial.variant == "plain" and isinstance(failure, Mismatch) and failure.kind != "dtype":
+        words = named(part, trial, mistake, words, shape=failure.kind == "shape")
     elif isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
         sources = exam.sources.get(part, [])
         broken = [source for source in sources if status[source] != "correct"]

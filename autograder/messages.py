@@ -153,8 +153,11 @@ def point_back(
     return ""
 
 
-def named(part: str, trial: Trial, mistake: Candidate, plain: Words) -> Words:
-    """About a part whose mistake is known; ``plain`` are the words about it without that."""
+def named(part: str, trial: Trial, mistake: Candidate, plain: Words, *, shape: bool = False) -> Words:
+    """About a part whose mistake is known; ``plain`` are the words about it without that.
+
+    Where it has the wrong ``shape``, what shapes there are is said as well.
+    """
     known = MISTAKES[mistake.mistake]
     instructor = f"{plain.instructor} Mistake: {mistake.mistake} ({mistake.how})."
     if trial.hidden:
@@ -163,6 +166,8 @@ def named(part: str, trial: Trial, mistake: Candidate, plain: Words) -> Words:
     how = mistake.how.removesuffix(" in the value alone").removesuffix(" in the derivative alone")
     details = {"part": part, "how": how, **mistake.detail}
     message = f"{known.what.format(**details)} (see the public case '{trial.case.name}')."
+    if shape:
+        message = f"{plain.message.removesuffix('.')}: {known.title}."
     return Words(message, known.next_step.format(**details), instructor)
 
 

@@ -234,6 +234,13 @@ def test_on_a_hidden_case_only_the_kind_of_mistake_is_told(mistake: str) -> None
     assert words.next_step == "Try it."
 
 
+def test_a_wrong_shape_is_told_with_the_name_of_its_mistake() -> None:
+    plain = Words("dW1 has the shape (2, 4), but must have (4, 2), in the public case 'three outputs'.")
+    words = named("dW1", PUBLIC, Candidate("transposed", "the transposed matrix"), plain, shape=True)
+    told = "dW1 has the shape (2, 4), but must have (4, 2), in the public case 'three outputs': transposed."
+    assert words.message == told
+
+
 def test_how_a_rule_was_applied_is_left_to_the_instructor() -> None:
     words = named("A1", PUBLIC, Candidate("dropped_term", "no bias in the value alone"), PLAIN)
     assert words.message == "A1 lacks a term or a factor: no bias (see the public case 'three outputs')."

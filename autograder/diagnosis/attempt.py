@@ -63,7 +63,7 @@ class Attempt:
         """The values of one trial that have the right shape, and of these the wrong ones that say something."""
         values = outcomes.runs[number]
         actual = {
-            name: np.asarray(array, dtype=np.float64)
+            name: np.array(array, dtype=np.float64, order="C")
             for name, array in values.arrays.items()
             if name in self.lab.names and name not in values.outcome.faults
         }

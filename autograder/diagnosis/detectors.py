@@ -282,8 +282,11 @@ def other_axis(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterato
 
 def summed_up(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """A sum over an axis where nothing is to be summed."""
+    several = [
+        one for one in seen if one.tier == "generic"
+    ]  # where one row is left, a squeeze may have summed the rest
     for axis in (0, -1):
-        if _each(seen, lambda one, axis=axis: one.local.ndim > 1 and _close(one.actual, one.local.sum(axis=axis))):  # type: ignore[misc]
+        if _each(several, lambda one, axis=axis: one.local.ndim > 1 and _close(one.actual, one.local.sum(axis=axis))):  # type: ignore[misc]
             yield Candidate("wrong_axis", f"summed over axis {axis}")
             return
 

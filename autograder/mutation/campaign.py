@@ -170,7 +170,8 @@ def _without_long_cases(exam: Exam) -> Exam:
 
 
 def _judged(mutant: Mutant, outcomes: Outcomes, exam: Exam) -> Verdict:
-    result = mark_exercise(exam, outcomes)
+    # Nothing is carried forward from a part that keeps its points: whether any are lost is known without a diagnosis.
+    result = mark_exercise(exam, outcomes, diagnose=False)
     share = (result.score or 0.0) / result.points
     return Verdict(mutant, _fate(mutant, outcomes, result), share, _numbers(exam, outcomes), _words(result))
 
