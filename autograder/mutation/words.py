@@ -30,7 +30,7 @@ def tell(campaign: Campaign) -> Iterator[Told]:
     yield "what is declared equivalent keeps its points", *_declared(campaign)
     yield "how well wrong answers are told apart", True, _told_apart(campaign)
     yield "how well mistakes are told apart", True, _mistakes_apart(campaign)
-    yield "points that wrong answers keep, before any error is carried forward", True, _spread(campaign)
+    yield "points that wrong answers keep", True, _spread(campaign)
 
 
 def _killed(campaign: Campaign) -> str:
