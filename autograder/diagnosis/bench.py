@@ -114,6 +114,7 @@ class Bench:
             values={key: value for candidate in candidates for key, value in candidate.values.items()},
             later={key: value for candidate in candidates for key, value in candidate.later.items()},
             adds_up=frozenset(candidate.adds_up for candidate in candidates if candidate.adds_up),
+            first_of=_examples(inputs) if any(candidate.first_alone for candidate in candidates) else 0,
             from_outputs=from_outputs,
             known=inputs,
         )
@@ -221,3 +222,8 @@ class Bench:
                     trace_reference(exercise.reference, self.inputs(case), exercise.upstream)
                 found |= {call.site for call in calls}
         return frozenset(found)
+
+
+def _examples(inputs: Mapping[str, Any]) -> int:
+    """The number of examples: the length of the first tensor."""
+    return len(next(value for value in inputs.values() if isinstance(value, torch.Tensor)))

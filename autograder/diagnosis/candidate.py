@@ -40,6 +40,7 @@ class Candidate:
     afresh: tuple[tuple[str, str], ...] = ()
     later: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] = field(default_factory=dict)
     adds_up: str = ""
+    first_alone: bool = False
 
     @property
     def step(self) -> bool:
@@ -50,7 +51,14 @@ class Candidate:
     def changes(self) -> bool:
         """Whether it changes anything in the reference, so that it can be made again somewhere else."""
         return bool(
-            self.sites or self.gradients or self.later or self.adds_up or self.loss or self.inputs or self.afresh
+            self.sites
+            or self.gradients
+            or self.later
+            or self.adds_up
+            or self.first_alone
+            or self.loss
+            or self.inputs
+            or self.afresh
         )
 
     def may_be_named_at(self, name: str) -> bool:

@@ -87,7 +87,7 @@ class Lab(Bench):
                 Candidate("accumulated", f"the gradients of {one} add up", {"earlier": "earlier ones"}, adds_up=one),
             ]
         if not any(part.startswith("d") and part[1:] in updated for part in exercise.parts):
-            made.append(Candidate("first_example_only", "the first example alone", inputs=_first_rows))
+            made.append(Candidate("first_example_only", "the first example alone", first_alone=True))
             for label, value in _TRAINING_FACTORS.items():
                 mistake = "sign" if label == "-1" else "wrong_factor"
                 how = f"{label} times every gradient"
@@ -200,13 +200,6 @@ class _Scaled:
 
     def __call__(self, gradient: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
         return gradient * self.value(inputs)
-
-
-def _first_rows(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The first example of all that there are."""
-    n = _examples(inputs)
-    first = {k: v[:1] for k, v in inputs.items() if isinstance(v, torch.Tensor) and v.ndim and len(v) == n}
-    return {**inputs, **first}
 
 
 def _examples(inputs: Mapping[str, Any]) -> float:

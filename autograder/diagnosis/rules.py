@@ -266,6 +266,8 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("wrong_operand", "the weight's gradient with the gradient of the activation", LAYERS,
                     _weight_by_upstream,
                     {"used": "the gradient of the activation", "meant": "that of the pre-activation"}),
+    WrongDerivative("changed_in_place", "the weight's gradient with the square of what was squared in place", LAYERS,
+                    _weight_from(lambda call, x: call.args[x] ** 2)),
     WrongDerivative("first_example_only", "the weight's gradient from the first row", LAYERS,
                     _first_row),
     WrongDerivative("after_update", "the weight after its step for the one before", LAYERS,
