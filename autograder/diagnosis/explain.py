@@ -97,29 +97,27 @@ class _Diagnosis:
     def _go_on(self, name: str, known: Explained, charged: set[str]) -> None:
         """From here on, go on from the wrong values of a name, where they say something.
 
-        What follows rightly from other wrong values, or has a mistake that is known, says something unless it is zero; and
-        what does so in one case of a tier is gone on from in all of them. A watched name must cost points somewhere: in
-        the same part of an earlier call, or in a part of its own call (``charged`` are the endings of such calls).
+        Each value must say something itself, in every generic case. But what follows rightly from other wrong values, or has
+        a mistake that is known, is understood: it is gone on from unless it is zero in all of a tier. A watched name must
+        cost points somewhere: in the same part of an earlier call, or in a part of its own call (``charged`` are the
+        endings of such calls).
         """
         understood = not known.broken or (known.mistake is not None and known.mistake.mistake != "no_answer")
         wrong = [run for run in self.runs if name in run.wrong]
-        telling = {
-            run.trial.tier
-            for run in self.runs
-            if name in run.actual
-            and (
-                self.attempt.says_something(run, name)
-                or (understood and self.attempt.usable(run, name) and run.actual[name].any())
-            )
-        }
-        if "generic" not in telling and any(run.trial.tier == "generic" for run in wrong):
+        telling = {run.number for run in wrong if self.attempt.says_something(run, name)}
+        generic = {run.number for run in wrong if run.trial.tier == "generic" and run.trial.variant == "plain"}
+        if understood:
+            values = [(run.trial.tier, run.actual[name]) for run in self.runs if name in run.actual]
+            shown = {tier for tier, value in values if np.isfinite(value).all() and value.any()}
+            telling = {run.number for run in wrong if run.trial.tier in shown} if "generic" in shown else set()
+        elif not generic <= telling:
             telling = set()
         for run in wrong:
             run.to_come.pop(name, None)
             if (
                 not known.dead
                 and self.attempt.counts(name, charged)
-                and run.trial.tier in telling
+                and run.number in telling
                 and self.attempt.usable(run, name)
             ):
                 run.own[name] = run.actual[name]
