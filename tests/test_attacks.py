@@ -78,7 +78,7 @@ def test_a_thousand_submissions_of_which_every_tenth_is_an_attack():
     assert all(len(graded.statuses(name)) == 4 for name in graded.records)
     assert {name: graded.raw[name] for name in honest} == graded.alone
     scores = [sum(e["score"] for e in graded.records[name]["exercises"]) for name in honest]
-    assert scores == [(7.0, 4.0, 3.0)[place % 3] for place in range(900)]
+    assert scores == [(7.0, 5.0, 3.0)[place % 3] for place in range(900)]
     assert {attack.name: harm(attack, graded) for attack in attackers} == {attack.name: [] for attack in attackers}
     left = (graded.processes, graded.outside, graded.temporary, graded.mounts, graded.connections)
     assert left == ([], [], [], [], [])
@@ -94,7 +94,7 @@ def test_the_grading_of_attackers_ends_well(graded: Graded):
 
 def test_the_marks_of_the_honest_are_exact_and_as_without_attackers(graded: Graded):
     scores = {name: sum(e["score"] for e in graded.records[name]["exercises"]) for name in HONEST}
-    assert scores == {"00-ada": 7.0, "11-bob": 4.0, "zz-zoe": 7.0}
+    assert scores == {"00-ada": 7.0, "11-bob": 5.0, "zz-zoe": 7.0}
     assert {name: graded.raw[name] for name in HONEST} == graded.alone
 
 
