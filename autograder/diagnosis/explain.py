@@ -97,10 +97,10 @@ class _Diagnosis:
     def _go_on(self, name: str, known: Explained, charged: set[str]) -> None:
         """From here on, go on from the wrong values of a name, where they say something.
 
-        Each value must say something itself, in every generic case. But what follows rightly from other wrong values, or has
-        a mistake that is known, is understood: it is gone on from unless it is zero in all of a tier. A watched name must
-        cost points somewhere: in the same part of an earlier call, or in a part of its own call (``charged`` are the
-        endings of such calls).
+        Each value must say something itself in every generic case; where it does, only zeros say nothing elsewhere. What
+        follows rightly from other wrong values, or has a mistake that is known, is understood: it is gone on from unless it
+        is zero in all of a tier. A watched name must cost points somewhere: in the same part of an earlier call, or in a
+        part of its own call (``charged`` are the endings of such calls).
         """
         understood = not known.broken or (known.mistake is not None and known.mistake.mistake != "no_answer")
         wrong = [run for run in self.runs if name in run.wrong]
@@ -112,6 +112,8 @@ class _Diagnosis:
             telling = {run.number for run in wrong if run.trial.tier in shown} if "generic" in shown else set()
         elif not generic <= telling:
             telling = set()
+        elif generic:
+            telling |= {run.number for run in wrong if run.trial.tier != "generic" and run.actual[name].any()}
         for run in wrong:
             run.to_come.pop(name, None)
             if (
