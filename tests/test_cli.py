@@ -357,7 +357,7 @@ def test_a_check_can_be_piped_in_any_encoding(small: Course, encoding: str) -> N
     )
     assert b"Traceback" not in done.stderr
     assert done.returncode == 1
-    assert b"slope: 1 of 4 points" in done.stdout
+    assert b"slope: 2 of 4 points" in done.stdout
 
 
 # --- names and messages that want to be more than text --------------------------------------------------------------
@@ -457,7 +457,7 @@ def test_wrong_answers_lose_points_and_right_ones_do_not(small: Course) -> None:
     small.submit("ann")
     small.submit("bob", slope=WRONG_SIGN, bend=BEND.partition("### BEGIN GRADING")[0])
     small.run("grade")
-    assert (small.record("ann")["score"], small.record("bob")["score"]) == (7.0, 4.0)
+    assert (small.record("ann")["score"], small.record("bob")["score"]) == (7.0, 5.0)
 
 
 @pytest.mark.usefixtures("needs_isolation")
