@@ -117,6 +117,19 @@ def truth(case: str) -> dict[str, np.ndarray]:
     return {"z": z, "dz": 2 * z / len(z), "dw": np.einsum("nd,n->d", X, 2 * z / len(z))}
 
 
+def follows(case: str, own: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What is right after a student's own values, wrong or not."""
+    X = np.asarray(slope().inputs[case]["X"])
+    z, dz = own.get("z"), own.get("dz")
+    right = {}
+    with np.errstate(all="ignore"):
+        if z is not None and z.shape == X.shape[:1]:
+            right["dz"] = 2 * z.astype(np.float64) / len(z)
+        if dz is not None and dz.shape == X.shape[:1]:
+            right["dw"] = np.einsum("nd,n->d", X, dz.astype(np.float64))
+    return right
+
+
 def is_near(actual: np.ndarray | None, true: np.ndarray) -> bool:
     """Whether a value might deserve points: the grader's tolerances are far smaller."""
     if actual is None or actual.shape != true.shape:
@@ -125,18 +138,29 @@ def is_near(actual: np.ndarray | None, true: np.ndarray) -> bool:
         return bool((np.abs(actual.astype(np.float64) - true) <= 0.01 * (1 + np.abs(true).max(initial=0))).all())
 
 
+def is_purity_right(part: str, arrays: Sequence[Mapping[str, np.ndarray]]) -> bool:
+    """Whether a part is right in every call that is made after or between others."""
+    return all(
+        number < len(arrays) and is_near(arrays[number].get(part), truth(trial.case.name)[part])
+        for number, trial in enumerate(slope().trials)
+        if trial.tier == "purity"
+    )
+
+
 def deserved(part: str, arrays: Sequence[Mapping[str, np.ndarray]]) -> float:
     """The most that a part may earn, given what the runs gave, in the order of the trials."""
     exam = slope()
     near: dict[str, list[bool]] = {tier: [] for tier in exam.shares}
     for number, trial in enumerate(exam.trials):
-        actual = arrays[number].get(part) if number < len(arrays) else None
-        near[trial.tier].append(is_near(actual, truth(trial.case.name)[part]))
+        own = arrays[number] if number < len(arrays) else {}
+        wanted = [truth(trial.case.name), follows(trial.case.name, own)]
+        near[trial.tier].append(any(part in one and is_near(own.get(part), one[part]) for one in wanted))
     if not all(near["generic"]):
         return 0.0
-    return float(exam.loaded.exercise.points[part]) * float(
-        sum(exam.shares[t] for t, right in near.items() if all(right))
-    )
+    earned = {tier for tier, right in near.items() if all(right)}
+    if any(not is_purity_right(other, arrays) for other in PARTS[: PARTS.index(part)]):
+        earned.add("purity")  # a state that is kept between calls costs the first part that shows it
+    return float(exam.loaded.exercise.points[part]) * float(sum(exam.shares[tier] for tier in earned))
 
 
 # JSON as hostile as can be: an object is a list of pairs, so that a key can stand there twice.

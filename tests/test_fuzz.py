@@ -103,8 +103,10 @@ def harmless() -> set[str]:
         source = [Finding("slope.py", 1, "torch.func.vjp", "function transform", frozenset([1]))]
         fine = Values(fuzzing.truth(slope().trials[0].case.name), Outcome())
         beginning = mark_exercise(slope(), Outcomes([fine], Ending("timeout")), source)
-        right = [Values(fuzzing.truth(trial.case.name), Outcome()) for trial in slope().trials]
-        for exercise in (wrong, beginning, mark_exercise(slope(), Outcomes(right))):
+        truths = [fuzzing.truth(trial.case.name) for trial in slope().trials]
+        right = [Values(one, Outcome()) for one in truths]
+        named = [Values({part: -value for part, value in one.items()}, Outcome()) for one in truths]
+        for exercise in (wrong, beginning, *(mark_exercise(slope(), Outcomes(runs)) for runs in (right, named))):
             page = total(Submission("eve", "lines", {}, {"a": "b"}), [exercise])
             for text in (submission_html(page), class_html([page, record]), check_html([exercise])):
                 _HARMLESS.update(Tags(text).names)
@@ -127,11 +129,16 @@ def check_accepted(values: Values, body: bytes) -> None:
 
 
 def check_scores(result: ExerciseResult, arrays: Sequence[Arrays]) -> None:
-    """No part has earned more than its tensors deserve."""
+    """No part has earned more than its tensors deserve, and what follows only earns after one that has lost."""
+    lost = False
     for part in result.parts:
         assert part.score is not None
         assert 0 <= part.score <= fuzzing.deserved(part.part, arrays) + 1e-9
-        assert (part.score == part.points) == (part.status == "correct")
+        if part.status == "carried_forward":
+            assert lost
+        else:
+            assert (part.score == part.points) == (part.status == "correct")
+        lost = lost or part.score < part.points
 
 
 # The frames.

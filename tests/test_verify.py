@@ -28,7 +28,7 @@ KILLED = "every wrong answer loses points"
 DECLARED = "what is declared equivalent keeps its points"
 APART = "how well wrong answers are told apart"
 MISTAKES = "how well mistakes are told apart"
-SPREAD = "points that wrong answers keep"
+SPREAD = "points that wrong answers keep before errors are carried forward"
 
 REPOSITORY = Path(__file__).parent.parent
 EXERCISES = sorted((REPOSITORY / "solutions").glob("*/[!_]*.py"))

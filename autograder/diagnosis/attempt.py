@@ -62,11 +62,12 @@ class Attempt:
     def _run(self, number: int, trial: Trial, outcomes: Outcomes) -> RunValues:
         """The values of one trial that have the right shape, and of these the wrong ones that say something."""
         values = outcomes.runs[number]
-        actual = {
-            name: np.array(array, dtype=np.float64, order="C")
-            for name, array in values.arrays.items()
-            if name in self.lab.names and name not in values.outcome.faults
-        }
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            actual = {
+                name: np.array(array, dtype=np.float64, order="C")
+                for name, array in values.arrays.items()
+                if name in self.lab.names and name not in values.outcome.faults
+            }
         dtypes = {name: values.outcome.dtypes.get(name, str(array.dtype)) for name, array in values.arrays.items()}
         run = RunValues(number, trial, actual, dtypes, set())
         run.wrong = {n for n in self.names if n in actual and not isinstance(self.verdicts[n][number], Match)}

@@ -21,6 +21,7 @@ from autograder.expected import Expected
 __all__ = ["DETECTORS", "SHAPE_DETECTORS", "Detector", "Seen", "factor_candidates"]
 
 CONSTANTS: Mapping[str, float] = {"2": 2.0, "1/2": 0.5, "4": 4.0, "1/4": 0.25}
+MOST = 1e6  # a number that somebody may have written for a size is below
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,10 @@ def fixed_size(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Ite
             continue
         for inverse in (False, True):
             fixed = [ratio * size if inverse else size / ratio for (_, ratio), size in zip(told, sizes, strict=True)]
+            if not all(1 <= one < MOST for one in fixed):
+                continue
             whole = round(fixed[0])
-            if whole >= 1 and np.allclose(fixed, whole, rtol=1e-5):
+            if np.allclose(fixed, whole, rtol=1e-5):
                 yield Candidate(
                     "other_call", f"{whole} for {label}", {"size": label, "fixed": str(whole)},
                     gradients=_at_gradient(part, functools.partial(_with_size, key, whole, inverse)),

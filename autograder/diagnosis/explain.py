@@ -192,7 +192,8 @@ class _Diagnosis:
         )
         for other, known in self.explained.items():
             if known.mistake is not None and known.mistake.how == candidate.how and not known.repeats:
-                return Explained(frozenset(run.number for run in wrong), known.mistake, repeats=other)
+                shown = frozenset(run.number for run in wrong if self.attempt.says_something(run, name))
+                return Explained(shown, known.mistake, repeats=other)
         return Explained(mistake=candidate)
 
     def _repeated(self, name: str, carried: frozenset[int]) -> Explained | None:

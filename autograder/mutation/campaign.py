@@ -40,14 +40,14 @@ Fate = Literal["wrong", "raised", "not loaded", "survived"]
 class Verdict:
     """What became of a wrong answer: ``survived`` means that it has full points, in all the parts that it spoils.
 
-    ``values`` and ``feedback`` are equal for two answers that gave the same numbers, or of which the same was said.
+    ``share`` is what it keeps before errors are carried forward, from 0 to 1. ``values`` are equal for two answers that
+    gave the same numbers.
     """
 
     mutant: Mutant
     fate: Fate
     share: float
     values: Hashable
-    feedback: Hashable
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ class Campaign:
         survived = Counter(one.mutant.way for one in self.survivors)
         return {way: (self.ways()[way], survived[way]) for way in dict.fromkeys([*self.ways(), *survived])}
 
-    def alike(self, what: Callable[[Verdict], Hashable]) -> list[list[Verdict]]:
-        """Those among the killed that cannot be told apart by something, in groups."""
+    def alike(self) -> list[list[Verdict]]:
+        """Those among the killed that gave the same values, in groups."""
         groups: dict[Hashable, list[Verdict]] = {}
         for one in self.killed:
-            groups.setdefault(what(one), []).append(one)
+            groups.setdefault(one.values, []).append(one)
         return [group for group in groups.values() if len(group) > 1]
 
 
@@ -173,7 +173,7 @@ def _judged(mutant: Mutant, outcomes: Outcomes, exam: Exam) -> Verdict:
     # Nothing is carried forward from a part that keeps its points: whether any are lost is known without a diagnosis.
     result = mark_exercise(exam, outcomes, diagnose=False)
     share = (result.score or 0.0) / result.points
-    return Verdict(mutant, _fate(mutant, outcomes, result), share, _numbers(exam, outcomes), _words(result))
+    return Verdict(mutant, _fate(mutant, outcomes, result), share, _numbers(exam, outcomes))
 
 
 def _full(mutant: Mutant, result: ExerciseResult) -> bool:
@@ -204,10 +204,6 @@ def _numbers(exam: Exam, outcomes: Outcomes) -> Hashable:
                 fault = values.outcome.faults[part]
                 digest.update(f"{part}{fault.kind}{fault.type}{fault.message}".encode())
     return digest.digest()
-
-
-def _words(result: ExerciseResult) -> Hashable:
-    return tuple((part.status, part.score, part.message, part.next_step) for part in result.parts)
 
 
 def _short(exam: Exam, runner: Runner) -> Exam:

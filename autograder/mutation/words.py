@@ -30,7 +30,7 @@ def tell(campaign: Campaign) -> Iterator[Told]:
     yield "what is declared equivalent keeps its points", *_declared(campaign)
     yield "how well wrong answers are told apart", True, _told_apart(campaign)
     yield "how well mistakes are told apart", True, _mistakes_apart(campaign)
-    yield "points that wrong answers keep", True, _spread(campaign)
+    yield "points that wrong answers keep before errors are carried forward", True, _spread(campaign)
 
 
 def _killed(campaign: Campaign) -> str:
@@ -60,8 +60,8 @@ def _declared(campaign: Campaign) -> tuple[bool, str]:
 
 
 def _told_apart(campaign: Campaign) -> str:
-    alike = campaign.alike(lambda one: one.values)
-    seen = f"{_pairs(alike)} pairs give the same values, {_pairs(campaign.alike(lambda one: one.feedback))} the same feedback"
+    alike = campaign.alike()
+    seen = f"{_pairs(alike)} pairs give the same values"
     return "\n".join(
         [seen, *(f"same values: {' | '.join(one.mutant.key for one in group[:2])}" for group in alike[:EXAMPLES])]
     )
