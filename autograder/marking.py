@@ -308,6 +308,12 @@ def _named(means: Finding | Fault | None) -> str:
     return used(means) if means is not None else ""
 
 
+def _shows(mistake: Candidate, failure: Failure) -> bool:
+    """Whether a mistake that was found elsewhere shows in a failure: where values are infinite, no other does."""
+    kinds = ("finite", "values", "shape") if mistake.mistake == "overflow" else ("values", "shape")
+    return isinstance(failure, Mismatch) and failure.kind in kinds
+
+
 def _words(
     part: str, failures: Failures, status: Mapping[str, Status], exam: Exam, explained: Mapping[str, Explained]
 ) -> tuple[Words, list[str]]:
@@ -317,7 +323,7 @@ def _words(
     words = describe(part, trial, failure, exam.loaded.module, exercise.seconds, exam.sizes(trial))
     mistake = _mistake(part, failures, explained)
     broken: list[str] = []
-    if mistake is not None and trial.variant == "plain" and isinstance(failure, Mismatch) and failure.kind != "dtype":
+    if mistake is not None and trial.variant == "plain" and _shows(mistake, failure):
         words = named(part, trial, mistake, words, shape=failure.kind == "shape")
     elif isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
         sources = exam.sources.get(part, [])

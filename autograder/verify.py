@@ -73,7 +73,12 @@ def verify(
         except Exception as error:  # of the author's functions
             findings.append(Finding(name, False, f"{type(error).__name__}: {error}"))
     if findings[0].holds:
-        findings += [Finding(*told) for told in tell(judge(exam, runner, on_progress))]
+        try:
+            findings += [Finding(*told) for told in tell(judge(exam, runner, on_progress))]
+        except AutograderError:
+            raise
+        except Exception as error:  # of the author's functions, on wrong answers
+            findings.append(Finding("wrong answers can be judged", False, f"{type(error).__name__}: {error}"))
     return findings
 
 

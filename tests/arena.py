@@ -193,14 +193,19 @@ class Arena:
         honest: Mapping[str, str] = HONEST,
         off: Collection[str] = (),
         ordinary: bool = False,
+        alone: bool = True,
         timeout: float = 900,
     ) -> Graded:
-        """Hand in the attacks and the honest answers, grade all of them with the command line, and look around."""
+        """Hand in the attacks and the honest answers, grade all of them with the command line, and look around.
+
+        Before that, unless told otherwise, the honest are graded ``alone``.
+        """
         mark = f"arena-{uuid.uuid4().hex}"
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
         told = {
             "attacks": [str(attack.folder) for attack in attacks],
             "honest": honest,
+            "alone": alone,
             "bend": ANSWERS["bend"],
             "places": self.places,
             "off": sorted(off),

@@ -41,7 +41,7 @@ PRINTS = "print('CANARY-gradebook')\n# CANARY-submission\n"
 
 
 def main() -> None:
-    """Grade the honest alone, then everybody."""
+    """Grade the honest alone, if that is wanted, then everybody."""
     limits: dict[str, Any] = {"memory_mib": 512, "file_mib": 4}
     if OFF - {"guard", "source"}:
         limits["seconds"] = 10.0  # what an attack does has to fit in, on a slow machine as well
@@ -56,8 +56,9 @@ def main() -> None:
     python = [sys.executable, "-P", "-B", "-X", f"mark={TOLD['mark']}"]
     forking.ForkRunner.command = [*python, str(Path(weakened.__file__)), ",".join([*sorted(OFF), "-"])]
     hand_in({name: {"slope.py": PRINTS + code} for name, code in TOLD["honest"].items()})
-    run("--jobs", "1")
-    shutil.copytree("results/lines", Path("..", "alone"))
+    if TOLD["alone"]:
+        run("--jobs", "1")
+        shutil.copytree("results/lines", Path("..", "alone"))
     for folder in map(Path, TOLD["attacks"]):
         install(folder)
     run("--force", "--jobs", "2")

@@ -27,6 +27,7 @@ UNNAMED = {
 UNFAIR = {
     "A1 is squared in place while dZ1 is worked out, and dW2 comes later": "dW2_next repeats what has no name",
     "the weights of the layer below on the way back": "dX repeats what has no name",
+    "a sign is lost in z3, and everything after it is worked out from that": "z is 0 in every case in which it is wrong",
 }
 
 

@@ -28,9 +28,16 @@ TINY = 1e-6
 """An element so much smaller than the greatest counts as zero: what comes of it is below the tolerance."""
 
 
+NOTHING = 1e-100
+"""A value so much smaller than the truth is as good as zero: what comes of it is zero."""
+
+
 @dataclass
 class RunValues:
-    """One trial: the student's values by name, those that are wrong, and those to go on from."""
+    """One trial: the student's values by name, those that are wrong, and those to go on from.
+
+    ``own`` are the wrong values that are gone on from by now; ``to_come`` those that may be later on.
+    """
 
     number: int
     trial: Trial
@@ -60,7 +67,7 @@ class Attempt:
             }
 
     def _run(self, number: int, trial: Trial, outcomes: Outcomes) -> RunValues:
-        """The values of one trial that have the right shape, and of these the wrong ones that say something."""
+        """The values of one trial, as float64 and of any shape, and which of them are wrong."""
         values = outcomes.runs[number]
         with np.errstate(invalid="ignore"):  # a signalling NaN
             actual = {
@@ -94,6 +101,8 @@ class Attempt:
         """Whether a wrong value may be gone on from: no constant, no copy of an input or value, not next to nothing."""
         actual, expected = run.actual[name], self.lab.expected(run.trial.case, name)
         if expected is None or not self.usable(run, name) or not actual.any():
+            return False
+        if np.abs(actual).max() < NOTHING * np.abs(expected.value).max():
             return False
         if actual.size > 1 and np.ptp(actual) == 0 and np.ptp(expected.value) != 0:
             return False

@@ -422,8 +422,8 @@ def _significant(one: Seen, digits: int) -> np.ndarray | None:
         return None
     with np.errstate(all="ignore"):
         exponent = np.where(one.actual != 0, np.floor(np.log10(np.abs(one.actual))), 0.0)
-    unit = 10.0 ** (exponent - digits + 1)
-    whole = np.allclose(one.actual / unit, np.round(one.actual / unit), rtol=0, atol=1e-6)
+        unit = 10.0 ** (exponent - digits + 1)
+        whole = np.allclose(one.actual / unit, np.round(one.actual / unit), rtol=0, atol=1e-6)
     return one.actual if whole and bool((np.abs(one.actual - one.local) <= 0.5001 * unit).all()) else None
 
 

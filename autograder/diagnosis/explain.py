@@ -166,9 +166,15 @@ class _Diagnosis:
             )
             if line:
                 self.found.append(_Found(one.part, candidate))
-            if line or (same and again and candidate.mistake in ("other_call", "low_precision")):
-                everywhere = frozenset(run.number for run in self.runs if name in run.wrong)
-                return Explained(everywhere, candidate, repeats=one.part)
+            if line:
+                return Explained(
+                    self._all(name, carried | self._carried(name, [candidate])), candidate, repeats=one.part
+                )
+            if same and again and candidate.mistake in ("other_call", "low_precision"):
+                everywhere = frozenset(
+                    run.number for run in self.runs if name in run.wrong and self.attempt.usable(run, name)
+                )
+                return Explained(self._all(name, everywhere), candidate, repeats=one.part)
         if name in self.exam.loaded.exercise.points:
             self.found.append(_Found(name, candidate))
         return Explained(frozenset(), candidate)
@@ -253,12 +259,14 @@ class _Diagnosis:
 
     def _all(self, name: str, carried: frozenset[int]) -> frozenset[int]:
         """Trials in which a name follows, with those of cases in which nothing is looked for."""
-        values = [(run.trial.tier, run.actual[name]) for run in self.runs if name in run.actual]
-        showing = {tier for tier, value in values if value.any() or value.size == 1}
-        carried = frozenset(
-            n for n in carried if self.runs[n].trial.tier in showing
-        )  # zeros in a whole tier show nothing
-        return carried | {r.number for r in self.runs if name in r.wrong and not r.trial.case.diagnosed}
+        wrong = [run for run in self.runs if name in run.wrong]
+        values = [(run, run.trial.tier) for run in self.runs if name in run.actual and run.actual[name].any()]
+        showing = {tier for run, tier in values if tier != "generic" or name in run.wrong}
+        unseen = {r.number for r in wrong if not r.trial.case.diagnosed and np.isfinite(r.actual[name]).all()}
+        unseen = {number for number in unseen if self.attempt.has_shape(self.runs[number], name)}
+        # Zeros show nothing where there is nothing else in a whole tier; in generic cases, nothing else that is wrong: the
+        # right values of public ones may be known by heart.
+        return frozenset(number for number in carried | unseen if self.runs[number].trial.tier in showing)
 
     def _known(self) -> Iterator[list[_Found]]:
         """The mistakes found so far, one by one and all together."""
