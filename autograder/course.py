@@ -280,6 +280,8 @@ def _check(exercise: Exercise, path: Path) -> Calls:
         raise wrong(f"two cases are called {', '.join(map(repr, twice))}")
     if not any(case.tier == "generic" for case in exercise.public):
         raise wrong("public: there is no generic case", "A student needs at least one to check against.")
+    if not any(case.tier == "generic" and case.diagnosed for case in exercise.cases):
+        raise wrong("there is no generic case with diagnosed=True", "Mistakes are looked for in such cases alone.")
     for tier in {case.tier for case in exercise.cases}:
         if not _positive(exercise.tiers.get(tier, 0)):
             raise wrong(f"tiers: '{tier}' has cases but no share of the points")

@@ -324,7 +324,7 @@ def _words(
     mistake = _mistake(part, failures, explained)
     broken: list[str] = []
     if mistake is not None and trial.variant == "plain" and _shows(mistake, failure):
-        words = named(part, trial, mistake, words, shape=failure.kind == "shape")
+        words = named(part, trial, mistake, words, shape=isinstance(failure, Mismatch) and failure.kind == "shape")
     elif isinstance(failure, Mismatch) and failure.kind == "values" and not trial.hidden and trial.variant == "plain":
         sources = exam.sources.get(part, [])
         broken = [source for source in sources if status[source] != "correct"]

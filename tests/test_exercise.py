@@ -74,6 +74,11 @@ UNUSABLE = {
         "public: there is no generic case",
         "A student needs at least one to check against.",
     ),
+    "no generic case that is looked at": (
+        {"public": '[Case("plain", n=3, diagnosed=False)]'},
+        "there is no generic case with diagnosed=True",
+        "Mistakes are looked for in such cases alone.",
+    ),
     "a tier without a share": (
         {"hidden": '[Case("one", tier="edge", n=1)]', "tiers": '{"generic": 1}'},
         "tiers: 'edge' has cases but no share of the points",

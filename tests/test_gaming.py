@@ -12,6 +12,7 @@ import pytest
 
 from autograder.cases import Secret
 from autograder.course import load_assignment
+from autograder.diagnosis import explain
 from autograder.marking import mark_exercise
 from autograder.reference import one_thread
 from autograder.results import ExerciseResult
@@ -149,3 +150,17 @@ def test_a_mistake_is_named_in_no_public_case_that_shows_something_else() -> Non
     exam = exam_of("two_layer_network", "two_layer_bce")
     part = next(part for part in graded(exam, answer).parts if part.part == "db1")
     assert part.message.startswith("db1 is nan at ")
+
+
+def test_noise_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = []
+    search = explain._Diagnosis._search
+    monkeypatch.setattr(explain._Diagnosis, "_search", lambda self, name: searched.append(name) or search(self, name))
+    noise = np.random.default_rng(3)
+
+    def answer(trial: Trial, true: Arrays, _: Mapping[str, Any]) -> Arrays:
+        return {name: noise.standard_normal(value.shape) for name, value in true.items()}
+
+    exam = exam_of("two_layer_network", "two_layer_bce")
+    assert graded(exam, answer).score == 0
+    assert len(exam.loaded.exercise.parts) > 2 * len(searched) > 0

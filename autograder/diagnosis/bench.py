@@ -23,6 +23,7 @@ __all__ = ["Bench", "Values"]
 Values = Mapping[str, np.ndarray]
 
 KEPT = 512
+MISTAKES_KEPT = 1 << 16
 
 
 class Bench:
@@ -66,6 +67,8 @@ class Bench:
         if key not in kept:
             if len(self._students) > KEPT:
                 self.forget()
+            if len(self._mistakes) > MISTAKES_KEPT:  # some are made for one student: from the sizes of a case, say
+                self._mistakes.clear()
             kept[key] = self._compute(case, own, candidates, from_outputs)
         return kept[key]
 
