@@ -53,7 +53,8 @@ class Exam:
         self.inputs: dict[str, Inputs] = {
             case.name: make_inputs(loaded, case, secret) for case in (*exercise.public, *hidden)
         }
-        # Hidden trials come last: what a student's code has seen there can reach no message about a public one.
+        # Hidden trials come last: no exception or text of a public one can tell what a student's code has seen there. (A
+        # mistake is named if it explains the hidden values as well, which is no more than their status tells.)
         self.trials: Sequence[Trial] = [
             *(Trial(case, False, case.tier) for case in exercise.public),
             *self._purity(),

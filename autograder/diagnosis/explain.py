@@ -205,8 +205,8 @@ class _Diagnosis:
         )
         for other, known in self.explained.items():
             if known.mistake is not None and known.mistake.how == candidate.how and not known.repeats:
-                shown = frozenset(run.number for run in wrong if self.attempt.says_something(run, name))
-                return Explained(shown, known.mistake, repeats=other)
+                shown = [run for run in wrong if np.isfinite(run.actual[name]).all() and run.actual[name].any()]
+                return Explained(frozenset(run.number for run in shown), known.mistake, repeats=other)
         return Explained(mistake=candidate)
 
     def _repeated(self, name: str, carried: frozenset[int]) -> Explained | None:

@@ -83,7 +83,8 @@ class Call:
         """The activation that is computed from the result, and its upstream gradient once that is known."""
         if self.swaps is None or self.result is None:
             return None, None
-        return self.swaps.activations.get(id(self.swaps.leaves.get(id(self.result), self.result)), (None, None))
+        _, goes_on = self.swaps.leaves.get(id(self.result), (None, self.result))
+        return self.swaps.activations.get(id(goes_on), (None, None))
 
     @property
     def dim(self) -> int:
@@ -152,7 +153,7 @@ class Swaps:
         self.seen = seen
         self.followed: dict[int, tuple[torch.Tensor | None, torch.Tensor | None]] = {}
         self.activations: dict[int, tuple[torch.Tensor | None, torch.Tensor | None]] = {}
-        self.leaves: dict[int, torch.Tensor] = {}
+        self.leaves: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}  # with the tensor, so that its id stays its own
         self._held: dict[int, tuple[torch.Tensor, dict[str, torch.Tensor]]] = {}
 
     @contextmanager
@@ -167,7 +168,7 @@ class Swaps:
     def marked(self, tensor: torch.Tensor, own: torch.Tensor, leaf: torch.Tensor | None = None) -> None:
         """An operation's result is followed by a student's own value of it, and goes on as ``leaf``."""
         if leaf is not None and self.derivatives:
-            self.leaves[id(tensor)] = leaf
+            self.leaves[id(tensor)] = tensor, leaf
             if id(tensor) in self.followed:
                 self.followed[id(leaf)] = leaf, self.followed[id(tensor)][1]
         if id(tensor) in self._held:
