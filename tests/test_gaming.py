@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograder.cases import Secret
-from autograder.course import load_assignment
+from autograder.course import Loaded, load_assignment
 from autograder.diagnosis import explain
 from autograder.marking import mark_exercise
 from autograder.reference import one_thread
@@ -164,3 +164,51 @@ def test_noise_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     exam = exam_of("two_layer_network", "two_layer_bce")
     assert graded(exam, answer).score == 0
     assert len(exam.loaded.exercise.parts) > 2 * len(searched) > 0
+
+
+STEP = """
+def inputs(draw, N, n):
+    return {{"X": draw.normal(N, n), "w": draw.normal(n), "lr": 0.1}}
+
+
+def reference(mark, X, w):
+    z = mark("z", X @ w)
+    return (z**2).mean()
+
+
+def outputs(trace, X, w, lr):
+    {outputs}
+
+
+EXERCISE = Exercise(
+    points={{"z": 1, "cost": 1, "dz": 1, "dw": 1, "new_w": 1}},
+    calls="z, cost, dz, dw, new_w = entries(f(X, w, lr))",
+    inputs=inputs,
+    reference=reference,
+    outputs=outputs,
+    public=[Case("four", N=4, n=3)],
+    hidden=[Case("some", N=between(5, 8), n=2)],
+)
+"""
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        'return {"new_w": w - lr * trace["dw"], "cost": trace["loss"]}',
+        'return {"new_w": (w - lr * trace["dw"]).numpy(), "cost": float(trace["loss"])}',
+        'w -= lr * trace["dw"]; return {"new_w": w, "cost": trace["loss"]}',
+    ],
+    ids=["tensors", "no tensors", "in place"],
+)
+def test_how_an_author_writes_outputs_changes_no_mark(outputs: str, make_exercise: Callable[..., Loaded]) -> None:
+    """Neither of the first student nor of the next: `outputs` may give numbers and arrays, and work in place."""
+    exam = Exam(make_exercise(STEP.format(outputs=outputs)), SECRET)
+
+    def doubled(_: Trial, true: Arrays, inputs: Mapping[str, Any]) -> Arrays:
+        true["dz"] = true["dz"] * 2
+        true["dw"] = np.asarray(inputs["X"]).T @ true["dz"]
+        return true | {"new_w": np.asarray(inputs["w"]) - 0.1 * true["dw"]}
+
+    for _ in range(2):
+        assert scores(graded(exam, doubled)) == {"z": 1.0, "cost": 1.0, "dz": 0.0, "dw": 1.0, "new_w": 1.0}

@@ -23,7 +23,10 @@ __all__ = ["Bench", "Values"]
 Values = Mapping[str, np.ndarray]
 
 KEPT = 512
+"""So many values that were computed from those of students are kept."""
+
 MISTAKES_KEPT = 1 << 16
+"""So many that mistakes give on their own: far more than an exercise has mistakes and cases, but some are made for a student."""
 
 
 class Bench:
@@ -67,7 +70,7 @@ class Bench:
         if key not in kept:
             if len(self._students) > KEPT:
                 self.forget()
-            if len(self._mistakes) > MISTAKES_KEPT:  # some are made for one student: from the sizes of a case, say
+            if len(self._mistakes) > MISTAKES_KEPT:
                 self._mistakes.clear()
             kept[key] = self._compute(case, own, candidates, from_outputs)
         return kept[key]
@@ -77,7 +80,10 @@ class Bench:
         self._students.clear()
 
     def _compute(self, case: Case, own: Values, candidates: Sequence[Candidate], from_outputs: bool) -> Values:
-        inputs: Mapping[str, Any] = self.inputs(case)
+        # An author's function may change its inputs in place: the next student's answer is not to be judged by what it left.
+        inputs: Mapping[str, Any] = {
+            name: value.clone() if torch.is_tensor(value) else value for name, value in self.inputs(case).items()
+        }
         mine: dict[str, torch.Tensor] = {name: torch.tensor(value) for name, value in own.items()}
         for candidate in candidates:
             if candidate.inputs is not None:

@@ -169,10 +169,8 @@ class _Diagnosis:
             )
             if line:
                 self.found.append(_Found(one.part, candidate))
-            if line:
-                return Explained(
-                    self._all(name, carried | self._carried(name, [candidate])), candidate, repeats=one.part
-                )
+                explained = carried | self._carried(name, [candidate])
+                return Explained(self._all(name, explained), candidate, repeats=one.part)
             if same and again and candidate.mistake in ("other_call", "low_precision"):
                 everywhere = frozenset(
                     run.number for run in self.runs if name in run.wrong and self.attempt.usable(run, name)
