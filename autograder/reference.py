@@ -9,7 +9,7 @@ is not the true one, a student's own, gives what a right next step makes of it: 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Protocol
@@ -33,6 +33,9 @@ class Swap(Protocol):
 
     def running(self) -> AbstractContextManager[Any]:
         """Around every run of an author's function."""
+
+    def aside(self) -> AbstractContextManager[Any]:
+        """Around code of this project that runs inside an author's function."""
 
     def marked(self, tensor: torch.Tensor, own: torch.Tensor, leaf: torch.Tensor | None = None) -> None:
         """An operation's result is replaced by a student's own from here on, and goes on as ``leaf``."""
@@ -59,6 +62,10 @@ def swapped(swap: Swap | None) -> Iterator[None]:
                 yield
     finally:
         _swap.reset(token)
+
+
+def _aside(swap: Swap | None) -> AbstractContextManager[Any]:
+    return nullcontext() if swap is None else swap.aside()
 
 
 class Trace(Mapping[str, torch.Tensor]):
@@ -156,11 +163,12 @@ def trace_reference(
     """
     swap = _swap.get()
     chosen: dict[str, torch.Tensor] = dict(own or {})
-    leaves = {
-        name: value.detach().clone().requires_grad_()
-        for name, value in inputs.items()
-        if isinstance(value, torch.Tensor) and value.is_floating_point()
-    }
+    with _aside(swap):
+        leaves = {
+            name: value.detach().clone().requires_grad_()
+            for name, value in inputs.items()
+            if isinstance(value, torch.Tensor) and value.is_floating_point()
+        }
     found: dict[str, torch.Tensor] = {}
     marks: list[tuple[str, torch.Tensor]] = []
 
@@ -174,12 +182,13 @@ def trace_reference(
     def mark_value(name: str, tensor: torch.Tensor) -> torch.Tensor:
         if name in leaves:
             raise ValueError(f"the name '{name}' is marked twice, or is that of an input")
-        marks.append((name, tensor))
-        found[name] = tensor.detach()
-        value = go_on(name, found[name])
-        leaves[name] = value.detach().clone().requires_grad_()
-        if swap is not None:
-            swap.marked(tensor, value, leaves[name])
+        with _aside(swap):
+            marks.append((name, tensor))
+            found[name] = tensor.detach()
+            value = go_on(name, found[name])
+            leaves[name] = value.detach().clone().requires_grad_()
+            if swap is not None:
+                swap.marked(tensor, value, leaves[name])
         return leaves[name]
 
     with torch.enable_grad():
@@ -219,7 +228,11 @@ def trace_reference(
             towards(name)
         return gradients, uses
 
-    return Trace(found, leaves.keys(), walk, chosen)
+    def walk_aside() -> tuple[Mapping[str, torch.Tensor], Mapping[str, tuple[str, ...]]]:
+        with _aside(swap):
+            return walk()
+
+    return Trace(found, leaves.keys(), walk_aside, chosen)
 
 
 @contextmanager

@@ -55,6 +55,7 @@ class Attempt:
         self.lab = lab
         self.exam = lab.exam
         self.verdicts = verdicts
+        self._says: dict[tuple[int, str], bool] = {}
         self.names = sorted(lab.names, key=self.exam.loaded.calls.gives.index)
         self.runs = [self._run(n, trial, outcomes) for n, trial in enumerate(self.exam.trials[: len(outcomes.runs)])]
         # What is found for a name does not depend on values after it: with those in place already, most of what is asked
@@ -99,6 +100,12 @@ class Attempt:
 
     def says_something(self, run: RunValues, name: str) -> bool:
         """Whether a wrong value may be gone on from: no constant, no copy of an input or value, not next to nothing."""
+        key = run.number, name
+        if key not in self._says:
+            self._says[key] = self._says_something(run, name)
+        return self._says[key]
+
+    def _says_something(self, run: RunValues, name: str) -> bool:
         actual, expected = run.actual[name], self.lab.expected(run.trial.case, name)
         if expected is None or not self.usable(run, name) or not actual.any():
             return False
@@ -166,8 +173,10 @@ class Attempt:
         """What a right step makes of the values before it; where activations are wrong, in the ways that there are."""
         if not candidates and not any(other != name for other in run.own):
             return
+        # Before the first wrong value, a mistake gives what it gives in every submission: that is kept.
+        to_come = run.to_come if run.own else {}
         for own, from_outputs in self._ways(run):
-            found = self.lab.values(run.trial.case, {**run.to_come, **own}, candidates, from_outputs=from_outputs)
+            found = self.lab.values(run.trial.case, {**to_come, **own}, candidates, from_outputs=from_outputs)
             if name in found:
                 yield found[name]
 

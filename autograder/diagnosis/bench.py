@@ -98,8 +98,8 @@ class Bench:
             with swapped(self._swaps(candidates, from_outputs, inputs)), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = compute(self.loaded, inputs, own=mine).values
-                names = self.names if own or candidates else self.all_names
-                return {name: np.asarray(torch.as_tensor(found[name]).detach()) for name in names if name in found}
+            names = self.names if own or candidates else self.all_names
+            return {name: np.asarray(torch.as_tensor(found[name]).detach()) for name in names if name in found}
         except Exception:  # a mistake, or a student's values, of which an author's function can make nothing
             return {}
 

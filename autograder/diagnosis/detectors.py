@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.diagnosis.lab import Candidate, agrees, sizes_of
+from autograder.diagnosis.candidate import Candidate, agrees, sizes_of
 from autograder.exercise import Case, Tier
 from autograder.expected import Expected
 
-__all__ = ["DETECTORS", "SHAPE_DETECTORS", "Detector", "Seen", "factor_candidates"]
+__all__ = ["DETECTORS", "SHAPE_DETECTORS", "Detector", "Factor", "Seen", "factors"]
+
+Factor = Callable[[Mapping[str, Any]], float | None]
+"""A number that follows from the inputs of a case; None where it does not."""
 
 CONSTANTS: Mapping[str, float] = {"2": 2.0, "1/2": 0.5, "4": 4.0, "1/4": 0.25}
 MOST = 1e6  # a number that somebody may have written for a size is below
@@ -103,7 +106,7 @@ def factor(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Iterato
     """A constant ratio that is a size of the case, or 2, in every case."""
     if len(seen) < 2 and seen[0].actual.size < 2:
         return  # one number is off by some ratio whatever the mistake
-    for label, value in _factors(seen[0].inputs, names):
+    for label, value in factors(seen[0].inputs, names):
         if _everywhere(seen, lambda one, value=value: _times(one.local, value, one.inputs)):  # type: ignore[misc]
             a, _, b = label.partition("/")
             if b and b != a and (a.startswith(f"{b}_") or b.startswith(f"{a}_")):
@@ -312,16 +315,7 @@ def pairs(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Can
 SHAPE_DETECTORS: Sequence[Detector] = [wrong_shape_transposed, other_axis, axis_of_one, sum_missing, summed_up, pairs]
 
 
-def factor_candidates(
-    inputs: Mapping[str, Any], names: Mapping[str, str]
-) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], float | None]]]:
-    """What a loss function may be off by: its sign, and every factor."""
-    yield from _factors(inputs, names)
-
-
-def _factors(
-    inputs: Mapping[str, Any], names: Mapping[str, str]
-) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], float | None]]]:
+def factors(inputs: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tuple[str, Factor]]:
     """Factors by what they are called, each a function of a case's inputs; the simplest first."""
     for label, constant in CONSTANTS.items():
         yield label, lambda _, constant=constant: constant  # type: ignore[misc]

@@ -7,15 +7,13 @@ mistake is looked for; a mistake that was found is held to be made wherever the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import torch
 
 from autograder.diagnosis.attempt import Attempt, RunValues, Verdicts
-from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied, factor_candidates
+from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied
 from autograder.diagnosis.lab import Candidate, Lab, agrees
 from autograder.sandbox.runner import Outcomes
 from autograder.trials import Exam
@@ -71,22 +69,6 @@ class _Found:
 
     part: str
     candidate: Candidate
-
-
-@dataclass(frozen=True)
-class _LossTimes:
-    """A loss times a number that follows from the inputs, with or without its derivative."""
-
-    value: Callable[[Mapping[str, Any]], float | None]
-    derivative: bool
-
-    def __call__(self, loss: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
-        number = self.value(inputs) or 1.0
-        return loss * number if self.derivative else loss + (number - 1) * loss.detach()
-
-
-def _minus_one(_: Mapping[str, Any]) -> float | None:
-    return -1.0
 
 
 class _Diagnosis:
@@ -149,7 +131,7 @@ class _Diagnosis:
         """A value that is right from those before it follows; one that a known mistake explains repeats it."""
         if all(run.trial.variant != "plain" for run in self.runs if name in run.wrong):
             return self._of_state(name)
-        carried = self._carried(name, [])
+        carried = self._following(name)
         if self._enough(name, carried):
             return Explained(self._all(name, carried), follows=self._sources(name))
         repeated = self._repeated(name, carried)
@@ -179,6 +161,19 @@ class _Diagnosis:
         if name in self.exam.loaded.exercise.points:
             self.found.append(_Found(name, candidate))
         return Explained(frozenset(), candidate)
+
+    def _following(self, name: str) -> frozenset[int]:
+        """The trials in which a name follows from values before it.
+
+        Mistakes that were found and are in other steps change nothing here, and later names are asked for with them in
+        place: with them it is computed first, so that the reference runs once for both.
+        """
+        found = [one.candidate for one in self.found if one.candidate.changes]
+        if found and not any(name in candidate.touches for candidate in found):
+            carried = self._carried(name, found)
+            if self._enough(name, carried):
+                return carried
+        return self._carried(name, [])
 
     def _unnamed(self) -> int:
         """How many broken links have been looked at in vain."""
@@ -240,6 +235,9 @@ class _Diagnosis:
         shapes = any(not self.attempt.has_shape(run, name) for run in self.runs if name in run.wrong)
         if shapes and any(self.attempt.unusable(run, source) for run in self.runs for source in before):
             return Explained(dead=True)
+        # Where every wrong value before it is gone on from, it would have been found to follow.
+        if all(other in run.own for run in self.runs for other in run.wrong & self.explained.keys() - {name}):
+            return None
         carried = frozenset(run.number for run in self.runs if name in run.wrong and self._is_from_all(name, run))
         if not self._enough(name, carried):
             return None
@@ -372,29 +370,15 @@ class _Diagnosis:
         )  # fmt: skip
 
     def _loss_candidates(self, name: str) -> Iterator[Candidate]:
-        """Another sign or factor of the loss, together with all its gradients."""
+        """Another sign or factor of the loss, with and without all its gradients."""
         if name not in ("loss", self.exam.loss):
             return
-        case = self.lab.cases[0]
-        changes = [("-1", _minus_one), *factor_candidates(self.lab.inputs(case), self.lab.size_names)]
         seen = next(run for run in self.runs if name in run.wrong)
         expected = self.lab.expected(seen.trial.case, name)
-        for label, value in changes:
+        for label, value in self.lab.loss_factors.items():
             number = value(self.lab.inputs(seen.trial.case))
-            if number is None or expected is None or not agrees(seen.actual[name], expected, expected.value * number):
-                continue
-            mistake = "loss_sign" if label == "-1" else "wrong_factor"
-            whole = _LossTimes(value, derivative=True)
-            touches = frozenset().union(
-                *(self.lab.touched(c, Candidate("", "", loss=whole)) for c in self.lab.cases[:2])
-            )
-            how = f"{label} times the loss"
-            yield Candidate(
-                mistake, f"{how}, with its gradients", {"factor": label}, touches, consistent=True, loss=whole
-            )
-            yield Candidate(
-                mistake, f"{how}, without its gradients", {"factor": label}, loss=_LossTimes(value, derivative=False)
-            )
+            if number and expected is not None and agrees(seen.actual[name], expected, expected.value * number):
+                yield from self.lab.loss_times(label)
 
     def _explains(self, candidate: Candidate, name: str, runs: Sequence[RunValues]) -> bool:
         """Whether a mistake gives what the student has: of this name in every case, and of all else that it touches."""

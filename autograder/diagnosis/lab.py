@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import string
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,21 @@ import torch
 
 from autograder.diagnosis.bench import Bench, Values
 from autograder.diagnosis.candidate import Candidate, agrees, sizes_of
+from autograder.diagnosis.detectors import Factor, factors
 from autograder.diagnosis.rules import WRONG_DERIVATIVES, WRONG_OPERATIONS
 from autograder.diagnosis.swap import Site
 from autograder.exercise import Case
+from autograder.trials import Exam
 
 __all__ = ["Candidate", "Lab", "Values", "agrees", "sizes_of"]
 
 
 class Lab(Bench):
     """A bench, and the mistakes that can be tried on it."""
+
+    def __init__(self, exam: Exam) -> None:
+        super().__init__(exam)
+        self._losses: dict[str, Sequence[Candidate]] = {}
 
     @functools.cached_property
     def candidates(self) -> Sequence[Candidate]:
@@ -141,6 +147,28 @@ class Lab(Bench):
         return any(part[:1] == "d" and part in self.exam.traced for part in self.loaded.exercise.parts)
 
     @functools.cached_property
+    def loss_factors(self) -> Mapping[str, Factor]:
+        """What a loss may be off by, by what it is called: its sign, and every factor."""
+        return {"-1": lambda _: -1.0, **dict(factors(self.inputs(self.cases[0]), self.size_names))}
+
+    def loss_times(self, label: str) -> Sequence[Candidate]:
+        """A loss times a number, with all its gradients and without them."""
+        if label not in self._losses:
+            value = self.loss_factors[label]
+            mistake, detail = "loss_sign" if label == "-1" else "wrong_factor", {"factor": label}
+            whole = Candidate(
+                mistake, f"{label} times the loss, with its gradients", detail, consistent=True,
+                loss=_LossTimes(value, derivative=True),
+            )  # fmt: skip
+            touches = frozenset().union(*(self.touched(case, whole) for case in self.cases[:2]))
+            alone = Candidate(
+                mistake, f"{label} times the loss, without its gradients", detail,
+                loss=_LossTimes(value, derivative=False),
+            )  # fmt: skip
+            self._losses[label] = replace(whole, touches=touches), alone
+        return self._losses[label]
+
+    @functools.cached_property
     def operands(self) -> Sequence[Candidate]:
         """Mistakes that take one tensor for another of the same shape, in one step alone."""
         generic = [case for case in self.cases if case.tier == "generic"]
@@ -190,6 +218,18 @@ class Lab(Bench):
             if touches:
                 found.append(replace(candidate, touches=frozenset(touches)))
         return found
+
+
+@dataclass(frozen=True)
+class _LossTimes:
+    """A loss times a number that follows from the inputs, with or without its derivative."""
+
+    value: Factor
+    derivative: bool
+
+    def __call__(self, loss: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
+        number = self.value(inputs) or 1.0
+        return loss * number if self.derivative else loss + (number - 1) * loss.detach()
 
 
 class _Scaled:

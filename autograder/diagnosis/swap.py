@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -154,16 +154,39 @@ class Swaps:
         self.followed: dict[int, tuple[torch.Tensor | None, torch.Tensor | None]] = {}
         self.activations: dict[int, tuple[torch.Tensor | None, torch.Tensor | None]] = {}
         self.leaves: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}  # with the tensor, so that its id stays its own
+        matters = (
+            self.derivatives or self.instead or self.values or self.slopes or self.from_outputs or seen is not None
+        )
+        self._mode = _Mode(self) if matters else None
+        self._sees = False
         self._held: dict[int, tuple[torch.Tensor, dict[str, torch.Tensor]]] = {}
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> AbstractContextManager[None]:
         """Around an author's function: see its operations, where any of them matters."""
-        if self.derivatives or self.instead or self.values or self.slopes or self.from_outputs or self.seen is not None:
-            with _Mode(self):
-                yield
-        else:
+        return self._seeing(True)
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Around code of this project inside of an author's function: to see its operations costs time."""
+        return self._seeing(False)
+
+    @contextmanager
+    def _seeing(self, on: bool) -> Iterator[None]:
+        if self._mode is None or self._sees == on:
             yield
+            return
+        self._turn(on)
+        try:
+            yield
+        finally:
+            self._turn(not on)
+
+    def _turn(self, on: bool) -> None:
+        assert self._mode is not None
+        self._sees = on
+        if on:
+            self._mode.__enter__()  # type: ignore[no-untyped-call]
+        else:
+            self._mode.__exit__(None, None, None)  # type: ignore[no-untyped-call]
 
     def marked(self, tensor: torch.Tensor, own: torch.Tensor, leaf: torch.Tensor | None = None) -> None:
         """An operation's result is followed by a student's own value of it, and goes on as ``leaf``."""
