@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,7 +55,9 @@ class Attempt:
         self.lab = lab
         self.exam = lab.exam
         self.verdicts = verdicts
+        self.broken: set[str] = set()
         self._says: dict[tuple[int, str], bool] = {}
+        self._all_before: dict[str, frozenset[str]] = {}
         self.names = sorted(lab.names, key=self.exam.loaded.calls.gives.index)
         self.runs = [self._run(n, trial, outcomes) for n, trial in enumerate(self.exam.trials[: len(outcomes.runs)])]
         # What is found for a name does not depend on values after it: with those in place already, most of what is asked
@@ -81,12 +83,42 @@ class Attempt:
         run.wrong = {n for n in self.names if n in actual and not isinstance(self.verdicts[n][number], Match)}
         return run
 
-    def counts(self, name: str, charged: set[str]) -> bool:
-        """Whether a wrong name costs points. One that carries none does when that of an earlier call, or of its own, does."""
+    def counts(self, name: str, charged: Collection[str]) -> bool:
+        """Whether a wrong name costs points. One that carries none does when that of an earlier call does, or a part of its
+        own call that is computed from it (those that lost points are ``charged``).
+        """
         return name in self.exam.loaded.exercise.points or any(
-            any(earlier in one.wrong for one in self.runs) or name[len(earlier) :] in charged
+            self._wrong_where(name, earlier)
+            or any(
+                earlier in self._before(part.removesuffix(name[len(earlier) :])) and self._wrong_where(name, part)
+                for part in charged
+            )
             for earlier in self.earlier(name)
         )
+
+    def _wrong_where(self, name: str, part: str) -> bool:
+        """Whether a part is wrong in ordinary cases, if a name is; else in any."""
+        generic = any(name in run.wrong and run.trial.tier == "generic" for run in self.runs)
+        return any(part in run.wrong and (run.trial.tier == "generic" or not generic) for run in self.runs)
+
+    def sources(self, name: str) -> list[str]:
+        """The nearest names that a name is computed from: for one of a later call, those of the same call."""
+        for earlier in self.earlier(name):
+            ending = name[len(earlier) :]
+            return [f"{source}{ending}" for source in self.exam.sources.get(earlier, [])]
+        return self.exam.sources.get(name, [])
+
+    def _before(self, part: str) -> frozenset[str]:
+        """All parts that a part is computed from, near and far."""
+        if part not in self._all_before:
+            found: set[str] = set()
+            waiting = [part]
+            while waiting:
+                new = set(self.exam.sources.get(waiting.pop(), [])) - found
+                found |= new
+                waiting += new
+            self._all_before[part] = frozenset(found)
+        return self._all_before[part]
 
     def usable(self, run: RunValues, name: str) -> bool:
         """Whether a wrong value is one that a computation can go on from at all."""
@@ -160,6 +192,10 @@ class Attempt:
         """The parameter whose value after a step a name is."""
         return next((one for one in self.lab.inputs(self.lab.cases[0]) if name.endswith(f"_{one}")), "")
 
+    def right(self, run: RunValues) -> dict[str, np.ndarray]:
+        """The values that are right."""
+        return {name: value for name, value in run.actual.items() if name not in run.wrong and self.usable(run, name)}
+
     def has_shape(self, run: RunValues, name: str) -> bool:
         """Whether a value has the shape of the truth."""
         expected = self.lab.expected(run.trial.case, name)
@@ -179,6 +215,19 @@ class Attempt:
             found = self.lab.values(run.trial.case, {**to_come, **own}, candidates, from_outputs=from_outputs)
             if name in found:
                 yield found[name]
+        for own, from_outputs in self._gone_round(name, run):
+            found = self.lab.values(run.trial.case, {**to_come, **own}, candidates, from_outputs=from_outputs)
+            if name in found:
+                yield found[name]
+
+    def _gone_round(self, name: str, run: RunValues) -> Iterator[tuple[Values, bool]]:
+        """What to go on from without one link: its step was written as one with the next, or it was overwritten."""
+        for link in (self.broken | {*self.sources(name)}) & run.own.keys():
+            rest = {other: value for other, value in run.own.items() if other != link}
+            if rest:
+                yield self.right(run) | rest, False
+                if any(other in self._activations for other in rest):
+                    yield self.right(run) | rest, True
 
     def _ways(self, run: RunValues) -> Iterator[tuple[Values, bool]]:
         """What to go on from: the wrong values, or all that there are; and where activations are wrong, how.
@@ -189,7 +238,7 @@ class Attempt:
         yield run.own, False
         if not run.own:
             return
-        every = {n: v for n, v in run.actual.items() if n not in run.wrong and self.usable(run, n)} | run.own
+        every = self.right(run) | run.own
         yield every, False
         if any(name in self._activations for name in run.own):
             yield every, True

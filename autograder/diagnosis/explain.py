@@ -85,7 +85,7 @@ class _Diagnosis:
         Each value must say something itself in every generic case; where it does, only zeros say nothing elsewhere. What
         follows rightly from other wrong values, or has a mistake that is known, is understood: it is gone on from unless it
         is zero in all of a tier. A watched name must cost points somewhere: in the same part of an earlier call, or in a
-        part of its own call (``charged`` are the endings of such calls).
+        part of its own call that is computed from it (``charged`` are those that lost points).
         """
         understood = not known.broken or (known.mistake is not None and known.mistake.mistake != "no_answer")
         wrong = [run for run in self.runs if name in run.wrong]
@@ -116,8 +116,10 @@ class _Diagnosis:
             if not any(name in run.wrong for run in self.runs):
                 continue
             self.explained[name] = known = self._explain(name)
-            if known.broken and name in self.exam.loaded.exercise.points:
-                charged |= {name[len(earlier) :] for earlier in self.attempt.earlier(name)}
+            if known.broken:
+                self.attempt.broken.add(name)
+            if known.broken and self.attempt.earlier(name) and name in self.exam.loaded.exercise.points:
+                charged.add(name)
             waiting.append(name)
             for one in waiting if charged else [name]:
                 self._go_on(one, self.explained[one], charged)
@@ -169,7 +171,7 @@ class _Diagnosis:
         place: with them it is computed first, so that the reference runs once for both.
         """
         found = [one.candidate for one in self.found if one.candidate.changes]
-        if found and not any(name in candidate.touches for candidate in found):
+        if found and all(candidate.touches and name not in candidate.touches for candidate in found):
             carried = self._carried(name, found)
             if self._enough(name, carried):
                 return carried
@@ -238,23 +240,30 @@ class _Diagnosis:
         # Where every wrong value before it is gone on from, it would have been found to follow.
         if all(other in run.own for run in self.runs for other in run.wrong & self.explained.keys() - {name}):
             return None
-        carried = frozenset(run.number for run in self.runs if name in run.wrong and self._is_from_all(name, run))
-        if not self._enough(name, carried):
+        for known in ([], *self._known()):
+            carried = self._from_all(name, [one.candidate for one in known])
+            if self._enough(name, carried):
+                break
+        else:
             return None
         # A step of the network starts from one value; an update, or what is computed after it, from several.
         if name not in self.exam.traced and any(not self._says_nothing(source) for source in before):
             return Explained(self._all(name, carried), follows=self._sources(name))
         return Explained(dead=True)
 
-    def _is_from_all(self, name: str, run: RunValues) -> bool:
-        """Whether a value is what a right step makes of all values before it, whether they say something or not."""
-        expected = self.lab.expected(run.trial.case, name)
-        own = {n: run.actual[n] for n in self.exam.loaded.exercise.points if n in run.wrong and n != name}
-        own = {n: value for n, value in own.items() if self.attempt.usable(run, n)} | run.own
-        if expected is None or not run.trial.case.diagnosed:
-            return False
-        found = self.lab.values(run.trial.case, own).get(name)
-        return found is not None and agrees(run.actual[name], expected, found)
+    def _from_all(self, name: str, mistakes: Sequence[Candidate]) -> frozenset[int]:
+        """The trials in which a value is made of all before it, whether they say something or not."""
+        found = set()
+        for run in self.runs:
+            if name not in run.wrong or not run.trial.case.diagnosed:
+                continue
+            own = {n: run.actual[n] for n in self.exam.loaded.exercise.points if n in run.wrong and n != name}
+            own = {n: value for n, value in own.items() if self.attempt.usable(run, n)} | run.own
+            if self._gives(name, replace(run, own=own, to_come={}), mistakes):
+                found.add(run.number)
+            elif run.trial.variant == "plain" and run.trial.tier == "generic":
+                break
+        return frozenset(found)
 
     def _says_nothing(self, name: str) -> bool:
         """Whether a name has wrong values from which nothing is gone on."""
@@ -284,15 +293,17 @@ class _Diagnosis:
         for run in self.runs:
             if name not in run.wrong or not run.trial.case.diagnosed:
                 continue
-            expected = self.lab.expected(run.trial.case, name)
-            actual = run.actual[name]
-            if expected is not None and any(
-                agrees(actual, expected, v) for v in self.attempt.locals(name, run, candidates)
-            ):
+            if self._gives(name, run, candidates):
                 carried.add(run.number)
             elif run.trial.variant == "plain" and run.trial.tier == "generic":
                 break
         return frozenset(carried)
+
+    def _gives(self, name: str, run: RunValues, candidates: Sequence[Candidate]) -> bool:
+        """Whether a step, under some mistakes, gives what the student has."""
+        expected = self.lab.expected(run.trial.case, name)
+        values = self.attempt.locals(name, run, candidates)
+        return expected is not None and any(agrees(run.actual[name], expected, value) for value in values)
 
     def _enough(self, name: str, carried: frozenset[int]) -> bool:
         """Whether a name follows in every generic case in which it is wrong; that it is wrong at all is known."""
@@ -305,9 +316,13 @@ class _Diagnosis:
 
     def _sources(self, name: str) -> tuple[str, ...]:
         """The nearest parts before a name that are not right themselves."""
-        sources = self.exam.sources.get(name, [])
-        broken = tuple(source for source in sources if source in self.explained)
-        return broken or tuple(other for other in self.explained if other in self.exam.loaded.exercise.points)[:1]
+        broken = tuple(source for source in self.exam.sources.get(name, []) if source in self.explained)
+        if broken:
+            return broken
+        before = [other for other in self.explained if other in self.exam.loaded.exercise.points and other != name]
+        endings = {name[len(earlier) :] for earlier in self.attempt.earlier(name)}
+        same_call = [other for other in before if any(other.endswith(ending) for ending in endings)]
+        return tuple(same_call or before)[:1]
 
     def _search(self, name: str) -> Candidate | None:
         """The first mistake that explains a name in every case, and everything else that it touches."""
@@ -387,16 +402,18 @@ class _Diagnosis:
             case = run.trial.case
             if not self.lab.goes_by(case, candidate):
                 continue
-            expected = self.lab.expected(case, name)
-            assert expected is not None
-            values = list(self.attempt.locals(name, run, [candidate]))
-            if not any(agrees(run.actual[name], expected, value) for value in values):
+            if not self._gives(name, run, [candidate]) and not self._gives_again(name, run, candidate):
                 return False
             if not told and name in run.wrong:
                 told = True
                 if (candidate.derivatives or candidate.consistent) and not self._consistent(candidate, name, run):
                     return False
         return told
+
+    def _gives_again(self, name: str, run: RunValues, candidate: Candidate) -> bool:
+        """Whether a mistake gives it in a later call or a training run, in which those that were found are made again."""
+        found = [one.candidate for one in self.found if one.candidate.changes]
+        return bool(found) and name not in self.exam.traced and self._gives(name, run, [*found, candidate])
 
     def _consistent(self, candidate: Candidate, name: str, run: RunValues) -> bool:
         """Whether everything else that a mistake touches is as the mistake makes it."""
@@ -406,10 +423,7 @@ class _Diagnosis:
             expected = self.lab.expected(run.trial.case, other)
             if expected is None or other not in run.actual or other not in self.exam.traced:
                 continue
-            values = [
-                *self.attempt.locals(other, whole, [candidate]),
-                *self.attempt.locals(other, whole, [*(one.candidate for one in self.found), candidate]),
-            ]
-            if not any(agrees(run.actual[other], expected, value) for value in values):
+            found = [one.candidate for one in self.found]
+            if not self._gives(other, whole, [candidate]) and not self._gives(other, whole, [*found, candidate]):
                 return False
         return True

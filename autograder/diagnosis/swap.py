@@ -224,12 +224,16 @@ class Swaps:
             return call.output
         if key in self.instead:
             return self.instead[key](call)
+        if key in self.values:  # whatever else is wrong with its derivative
+            wrong, right = self.values[key](call), self._differentiated(call, key)
+            return right + (wrong - right).detach() if right.shape == wrong.shape else right
+        return self._differentiated(call, key)
+
+    def _differentiated(self, call: Call, key: tuple[Site, str]) -> Any:
+        """An operation of the right value, with whatever derivative."""
         if key in self.slopes:
             right, wrong = call.func(*call.args, **call.kwargs), self.slopes[key](call)
             return right.detach() + (wrong - wrong.detach()) if right.shape == wrong.shape else right
-        if key in self.values:
-            right, wrong = call.func(*call.args, **call.kwargs), self.values[key](call)
-            return right + (wrong - right).detach() if right.shape == wrong.shape else right
         if key in self.derivatives:
             call.swaps, call.given = self, call.args
             call.result = _with_derivative(call, self.derivatives[key])
