@@ -182,6 +182,8 @@ HEAD = "import torch.nn.functional as F\n\n\n"
 TABLE = ', "Y": draw.normal(N, 3)', "(mark('a', {}) * Y).sum()"
 SQUARE = '"X": draw.normal(N, 3), "W": draw.normal(3, 3), "b": draw.normal(3), "lr": 0.5'
 
+LAYERS = '"X": draw.normal(N, 3), "W": draw.normal(3, 3, 3)'
+
 # by name: inputs, formula of a mark, loss of it
 SMALL: dict[str, tuple[str, str, str]] = {
     **{name: ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', f"torch.{name}(X)", "(a * Y).sum()")
@@ -194,6 +196,9 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "linear": (SQUARE, "F.linear(torch.tanh(X), W, b)", "(torch.sigmoid(a) ** 2).sum()"),
     "matmul": (SQUARE, "torch.tanh(X) @ W", "(torch.sigmoid(a) ** 2).sum()"),
     "addmm": (SQUARE, "torch.addmm(b, torch.tanh(X), W)", "(torch.sigmoid(a) ** 2).sum()"),
+    "linear in a loop": (LAYERS, "layers(lambda A, V: F.linear(A, V), X, W)", "(a ** 2).sum()"),
+    "matmul in a loop": (LAYERS, "layers(lambda A, V: A @ V, X, W)", "(a ** 2).sum()"),
+    "addmm in a loop": (LAYERS, "layers(lambda A, V: torch.addmm(X[0], A, V), X, W)", "(a ** 2).sum()"),
     "log_softmax": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3) - (draw.binary(N) > 0).long() * 2',
                     "F.log_softmax(X, dim=1)", "F.nll_loss(a, Y.clamp(min=-1), ignore_index=-1)"),
     "log_softmax of all": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "F.log_softmax(X, dim=1)",
@@ -229,6 +234,12 @@ def small(make_exercise: Make, name: str) -> Lab:
         gradients = ["dout", "da", "dW", "dh", "dz"]
     text = f"""{HEAD}def inputs(draw, N=5):
     return {{{inputs}}}
+
+
+def layers(layer, A, W):
+    for V in W.unbind(0):
+        A = torch.tanh(layer(A, V))
+    return A
 
 
 def reference(mark, {names}):

@@ -166,6 +166,18 @@ def test_noise_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(exam.loaded.exercise.parts) > 2 * len(searched) > 0
 
 
+def test_a_loss_that_overflows_pays_for_no_mistake_in_the_gradients() -> None:
+    """A value without points of its own must cost some where it is used, not just any of its call."""
+
+    def answer(trial: Trial, true: Arrays, _: Mapping[str, Any]) -> Arrays:
+        if trial.tier == "stability":
+            true["loss_next"] = np.array(np.inf)
+        return true | {name: 3 * true[name] for name in ("dZ2_next", "dW2_next", "dA1_next", "dZ1_next", "dW1_next")}
+
+    earned = scores(graded(exam_of("two_layer_network", "two_layer_bce"), answer))
+    assert (earned["dW2_next"], earned["dW1_next"]) == (0.0, 0.5)
+
+
 STEP = """
 def inputs(draw, N, n):
     return {{"X": draw.normal(N, n), "w": draw.normal(n), "lr": 0.1}}

@@ -406,7 +406,7 @@ class _Diagnosis:
                 return False
             if not told and name in run.wrong:
                 told = True
-                if (candidate.derivatives or candidate.consistent) and not self._consistent(candidate, name, run):
+                if not self._consistent(candidate, name, run):
                     return False
         return told
 
@@ -416,10 +416,13 @@ class _Diagnosis:
         return bool(found) and name not in self.exam.traced and self._gives(name, run, [*found, candidate])
 
     def _consistent(self, candidate: Candidate, name: str, run: RunValues) -> bool:
-        """Whether everything else that a mistake touches is as the mistake makes it."""
+        """Whether everything else that a mistake touches is as the mistake makes it; one in a value, what is before it."""
+        others = candidate.touches - {name}
+        if not candidate.derivatives and not candidate.consistent:
+            others &= {*self.names[: self.names.index(name)]} if candidate.sites else set()
         everything = {n: run.actual[n] for n in self.names if n in run.wrong and self.attempt.usable(run, n)}
         whole = replace(run, own=everything)
-        for other in candidate.touches - {name}:
+        for other in others:
             expected = self.lab.expected(run.trial.case, other)
             if expected is None or other not in run.actual or other not in self.exam.traced:
                 continue

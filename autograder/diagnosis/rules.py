@@ -176,6 +176,20 @@ def _after_update(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
     return {x: _again(replace(call, args=tuple(args)), x, g)}
 
 
+def _weight_of_round(step: int) -> Derivative:
+    """The gradient of what a weight is multiplied with, by the weight of another round of the loop."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        x, weight = _weight(call)
+        other = call.in_round(call.round + step)
+        if len(call.rounds) < 2 or other is None or other[weight].shape != call.args[weight].shape:
+            return {}
+        args = (*call.args[:weight], other[weight].detach(), *call.args[weight + 1 :])
+        return {x: _again(replace(call, args=args), x, g)} if call.right.get(x) is not None else {}
+
+    return wrong
+
+
 def _drop(position: int) -> Derivative:
     def wrong(call: Call, _: torch.Tensor) -> Mapping[int, torch.Tensor]:
         value = call.args[position] if position < len(call.args) else None
@@ -272,6 +286,10 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
                     _first_row),
     WrongDerivative("after_update", "the weight after its step for the one before", LAYERS,
                     _after_update, {"meant": "the weight"}),
+    WrongDerivative("wrong_operand", "the weights of the layer below on the way back", LAYERS,
+                    _weight_of_round(-1), {"used": "the weight matrix of the layer below", "meant": "the layer's own"}),
+    WrongDerivative("wrong_operand", "the weights of the layer above on the way back", LAYERS,
+                    _weight_of_round(1), {"used": "the weight matrix of the layer above", "meant": "the layer's own"}),
     WrongDerivative("one_hot_missing", "p for p - y", (*FUSED, "cross_entropy"), _fused(lambda p, y: p)),
     WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", (*FUSED, "cross_entropy"),
                     _fused(lambda p, y: (p - y) * p * (1 - p))),

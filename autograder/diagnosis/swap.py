@@ -11,7 +11,7 @@ import functools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -73,6 +73,12 @@ class Call:
     swaps: Swaps | None = None
     result: torch.Tensor | None = None
     given: tuple[Any, ...] = ()
+    rounds: list[tuple[Any, ...]] = field(default_factory=list)
+    round: int = 0
+
+    def in_round(self, number: int) -> tuple[Any, ...] | None:
+        """The arguments of the same operation in another round of a loop; before the first comes the last, as in a list."""
+        return self.rounds[number] if -len(self.rounds) <= number < len(self.rounds) else None
 
     def before(self, position: int) -> torch.Tensor | None:
         """What the activation was computed from that is the argument at a position."""
@@ -159,6 +165,7 @@ class Swaps:
         )
         self._mode = _Mode(self) if matters else None
         self._sees = False
+        self._rounds: dict[tuple[Site, str], list[tuple[Any, ...]]] = {}
         self._held: dict[int, tuple[torch.Tensor, dict[str, torch.Tensor]]] = {}
 
     def running(self) -> AbstractContextManager[None]:
@@ -198,8 +205,9 @@ class Swaps:
             self._held.pop(id(tensor))[1]["output"] = own
 
     def loss(self, loss: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
-        """The loss of a mistaken loss function."""
+        """The loss of a mistaken loss function; the next run's loops begin anew."""
         self._runs += 1
+        self._rounds = {}
         return loss if self.change_loss is None else self.change_loss(loss, inputs)
 
     def gradient(self, name: str, gradient: torch.Tensor, inputs: Mapping[str, Any]) -> torch.Tensor:
@@ -236,6 +244,9 @@ class Swaps:
             return right.detach() + (wrong - wrong.detach()) if right.shape == wrong.shape else right
         if key in self.derivatives:
             call.swaps, call.given = self, call.args
+            call.rounds = self._rounds.setdefault(key, [])
+            call.round = len(call.rounds)
+            call.rounds.append(call.args)
             call.result = _with_derivative(call, self.derivatives[key])
             if call.operation in SLOPES:
                 self.followed[id(call.result)] = call.result, call.x
@@ -365,19 +376,10 @@ class _Swapped(torch.autograd.Function):
         right = {p: next(found) if v.requires_grad else None for p, v in zip(ctx.positions, ctx.inner, strict=True)}
         call.right = right
         with torch.no_grad():
-            plain = Call(
-                call.operation,
-                call.site,
-                call.func,
-                tuple(a.detach() if isinstance(a, torch.Tensor) else a for a in call.args),
-                call.kwargs,
-                call.output.detach(),
-                right,
-                call.known,
-                call.swaps,
-                call.result,
-                call.given,
-            )
+            plain = replace(
+                call, args=tuple(a.detach() if isinstance(a, torch.Tensor) else a for a in call.args),
+                output=call.output.detach(), right=right,
+            )  # fmt: skip
             wrong = ctx.derivative(plain, upstream)
         gradients = []
         for position, value in zip(ctx.positions, ctx.inner, strict=True):
