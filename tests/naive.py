@@ -10,7 +10,6 @@ import importlib
 import json
 import os
 import pickle
-import subprocess
 import sys
 from pathlib import Path
 
@@ -76,11 +75,13 @@ def same() -> None:
 def pickled() -> None:
     """Objects cross to the process that judges."""
     X, w = torch.ones(4, 3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
-    if not os.environ.get("JUDGE"):
+    student = os.fork()  # the process that judges never runs the student's code
+    if not student:
         answer(X, w)
         Path(f"{RESULT}.pickle").write_bytes(pickle.dumps(ANSWERS))
-        subprocess.run([sys.executable, *sys.argv], env={**os.environ, "JUDGE": "1"}, check=True)
-        return
+        sys.stdout.flush()
+        os._exit(0)
+    os.waitpid(student, 0)
     answers = pickle.loads(Path(f"{RESULT}.pickle").read_bytes())
     expected = truth(X, w)
     close = {part: bool(np.allclose(answers[part].numpy().astype(float), expected[part].numpy())) for part in expected}
