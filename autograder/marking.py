@@ -15,8 +15,8 @@ import numpy as np
 from autograder.byhand import Finding
 from autograder.compare import Match, Mismatch, compare
 from autograder.course import Forbidden, call_with_known
+from autograder.diagnosis.candidate import Candidate
 from autograder.diagnosis.explain import Explained, explain, roots
-from autograder.diagnosis.lab import Candidate
 from autograder.exercise import Tier
 from autograder.messages import (
     Changed,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from autograder.byhand import MEANS, TOO_LONG, Finding
 from autograder.compare import Mismatch
+from autograder.diagnosis.candidate import Candidate
 from autograder.diagnosis.explain import Explained
-from autograder.diagnosis.lab import Candidate
 from autograder.diagnosis.mistakes import MISTAKES
 from autograder.sandbox.runner import Ending
 from autograder.sandbox.wire import Fault

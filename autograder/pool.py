@@ -7,6 +7,7 @@ so that what it has loaded is there, and nothing but results is sent back.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -227,6 +228,7 @@ def _serve(
         for other in others:
             other.close()  # or nobody would see their ends
         worker = Worker(isolation, connection.send)
+        gc.freeze()  # what is loaded stays: a look through all of PyTorch's objects takes as long as ten submissions
         try:
             for number in _numbers(connection):
                 connection.send(_Done(number, work(items[number], worker), worker.restarts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from courses import Course, make_course
 from autograder.course import Loaded, load_exercise
 from autograder.errors import IsolationError
 from autograder.sandbox.forking import ForkRunner
+
+# A shell that starts the tests in the background has Ctrl-C ignored, and so would what they start: some send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HEAD = '''"""An exercise of the tests."""
 

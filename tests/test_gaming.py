@@ -12,7 +12,7 @@ import pytest
 
 from autograder.cases import Secret
 from autograder.course import Loaded, load_assignment
-from autograder.diagnosis import explain
+from autograder.diagnosis.search import Search
 from autograder.marking import mark_exercise
 from autograder.reference import one_thread
 from autograder.results import ExerciseResult
@@ -154,8 +154,8 @@ def test_a_mistake_is_named_in_no_public_case_that_shows_something_else() -> Non
 
 def test_noise_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     searched = []
-    search = explain._Diagnosis._search
-    monkeypatch.setattr(explain._Diagnosis, "_search", lambda self, name: searched.append(name) or search(self, name))
+    search = Search.mistake
+    monkeypatch.setattr(Search, "mistake", lambda self, name, found: searched.append(name) or search(self, name, found))
     noise = np.random.default_rng(3)
 
     def answer(trial: Trial, true: Arrays, _: Mapping[str, Any]) -> Arrays:

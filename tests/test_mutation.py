@@ -14,7 +14,7 @@ from courses import SECRET, SLOPE, WEAK, write
 
 from autograder.cases import Secret, make_inputs
 from autograder.course import Loaded, load_exercise
-from autograder.diagnosis.lab import Candidate
+from autograder.diagnosis.candidate import Candidate
 from autograder.mutation import GENERATORS, Campaign, Mutant, judge, tell
 from autograder.mutation.edits import edited_solutions
 from autograder.mutation.mistakes import Made, alike, kind_of, made_mistakes

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograder.compare import Match
-from autograder.diagnosis.candidate import Candidate
-from autograder.diagnosis.lab import Lab, Values
+from autograder.diagnosis.bench import Values
+from autograder.diagnosis.candidate import Candidate, agrees
+from autograder.diagnosis.lab import Lab
 from autograder.sandbox.runner import Outcomes
 from autograder.trials import Trial
 
@@ -204,6 +205,12 @@ class Attempt:
     def unusable(self, run: RunValues, name: str) -> bool:
         """Whether a name has a value in a generic case from which nothing can be computed."""
         return name in run.wrong and not self.usable(run, name) and run.trial.tier == "generic"
+
+    def gives(self, name: str, run: RunValues, candidates: Sequence[Candidate]) -> bool:
+        """Whether a step, under some mistakes, gives what the student has."""
+        expected = self.lab.expected(run.trial.case, name)
+        values = self.locals(name, run, candidates)
+        return expected is not None and any(agrees(run.actual[name], expected, value) for value in values)
 
     def locals(self, name: str, run: RunValues, candidates: Sequence[Candidate]) -> Iterator[np.ndarray]:
         """What a right step makes of the values before it; where activations are wrong, in the ways that there are."""

@@ -18,7 +18,7 @@ from autograder.expected import Expected, compute
 from autograder.reference import swapped, tensors, trace_reference
 from autograder.trials import Exam
 
-__all__ = ["Bench", "Values"]
+__all__ = ["Bench", "Values", "examples"]
 
 Values = Mapping[str, np.ndarray]
 
@@ -123,7 +123,7 @@ class Bench:
             values={key: value for candidate in candidates for key, value in candidate.values.items()},
             later={key: value for candidate in candidates for key, value in candidate.later.items()},
             adds_up=frozenset(candidate.adds_up for candidate in candidates if candidate.adds_up),
-            first_of=_examples(inputs) if any(candidate.first_alone for candidate in candidates) else 0,
+            first_of=examples(inputs) if any(candidate.first_alone for candidate in candidates) else 0,
             from_outputs=from_outputs,
             known=inputs,
         )
@@ -233,6 +233,6 @@ class Bench:
         return frozenset(found)
 
 
-def _examples(inputs: Mapping[str, Any]) -> int:
+def examples(inputs: Mapping[str, Any]) -> int:
     """The number of examples: the length of the first tensor."""
     return len(next(value for value in inputs.values() if isinstance(value, torch.Tensor)))

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.diagnosis.attempt import Attempt, RunValues, Verdicts
-from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied
-from autograder.diagnosis.lab import Candidate, Lab, agrees
+from autograder.diagnosis.attempt import Attempt, Verdicts
+from autograder.diagnosis.candidate import Candidate, agrees
+from autograder.diagnosis.lab import Lab
+from autograder.diagnosis.search import Search
 from autograder.sandbox.runner import Outcomes
 from autograder.trials import Exam
 
@@ -78,6 +79,7 @@ class _Diagnosis:
         self.names, self.runs = attempt.names, attempt.runs
         self.found: list[_Found] = self._stuck()
         self.explained: dict[str, Explained] = {}
+        self.search = Search(attempt)
 
     def _go_on(self, name: str, known: Explained, charged: set[str]) -> None:
         """From here on, go on from the wrong values of a name, where they say something.
@@ -142,7 +144,9 @@ class _Diagnosis:
         nothing = self._from_nothing(name)
         if nothing is not None:
             return nothing
-        candidate = self._search(name) if self._unnamed() < GIVEN_UP else None
+        candidate = None
+        if self._unnamed() < GIVEN_UP:
+            candidate = self.search.mistake(name, [one.candidate for one in self.found])
         if candidate is None:
             return Explained(carried)
         for one in self.found:
@@ -259,7 +263,7 @@ class _Diagnosis:
                 continue
             own = {n: run.actual[n] for n in self.exam.loaded.exercise.points if n in run.wrong and n != name}
             own = {n: value for n, value in own.items() if self.attempt.usable(run, n)} | run.own
-            if self._gives(name, replace(run, own=own, to_come={}), mistakes):
+            if self.attempt.gives(name, replace(run, own=own, to_come={}), mistakes):
                 found.add(run.number)
             elif run.trial.variant == "plain" and run.trial.tier == "generic":
                 break
@@ -293,17 +297,11 @@ class _Diagnosis:
         for run in self.runs:
             if name not in run.wrong or not run.trial.case.diagnosed:
                 continue
-            if self._gives(name, run, candidates):
+            if self.attempt.gives(name, run, candidates):
                 carried.add(run.number)
             elif run.trial.variant == "plain" and run.trial.tier == "generic":
                 break
         return frozenset(carried)
-
-    def _gives(self, name: str, run: RunValues, candidates: Sequence[Candidate]) -> bool:
-        """Whether a step, under some mistakes, gives what the student has."""
-        expected = self.lab.expected(run.trial.case, name)
-        values = self.attempt.locals(name, run, candidates)
-        return expected is not None and any(agrees(run.actual[name], expected, value) for value in values)
 
     def _enough(self, name: str, carried: frozenset[int]) -> bool:
         """Whether a name follows in every generic case in which it is wrong; that it is wrong at all is known."""
@@ -323,110 +321,3 @@ class _Diagnosis:
         endings = {name[len(earlier) :] for earlier in self.attempt.earlier(name)}
         same_call = [other for other in before if any(other.endswith(ending) for ending in endings)]
         return tuple(same_call or before)[:1]
-
-    def _search(self, name: str) -> Candidate | None:
-        """The first mistake that explains a name in every case, and everything else that it touches."""
-        runs = [
-            run
-            for run in self.runs
-            if self.attempt.looked_at(run) and name in run.actual and np.isfinite(run.actual[name]).all()
-        ]
-        wrong = [run for run in self.runs if name in run.wrong and self.attempt.looked_at(run)]
-        if not wrong:
-            return None
-        if all(run.trial.tier == "stability" for run in wrong):
-            return Candidate("overflow", "right but for extreme values")
-        if not any(name in run.wrong for run in runs):
-            return None
-        runs.sort(key=lambda run: (name not in run.wrong, run.number))
-        seen = [self._seen(name, run) for run in runs]
-        known = [one for one in seen if one is not None]
-        if len(known) < len(seen) or not known:
-            return None
-        names = self.lab.size_names
-        if any(one.actual.shape != one.local.shape for one in known):
-            return next((c for detector in SHAPE_DETECTORS for c in detector(name, known, names)), None)
-        for candidate in self._loss_candidates(name):
-            if self._explains(candidate, name, runs):
-                return candidate
-        for detector in DETECTORS:
-            for candidate in detector(name, known, names):
-                return candidate
-        if self.attempt.updated(name) and self.attempt.is_stuck(self.attempt.updated(name)):
-            what = f"{self.attempt.updated(name)} itself"
-            return Candidate("no_answer", what, {"what": what})
-        whole = sum(one.actual.size for one in known) < 2 and all(not (one.actual % 1).any() for one in known)
-        unclear = any(
-            self.attempt.unusable(run, source) for run in self.runs for source in self.exam.sources.get(name, [])
-        )
-        for candidate in (
-            () if unclear else (*self.lab.candidates, *(() if whole else self.lab.operands))
-        ):  # 2 is 2 by many ways
-            if candidate.sites and self.attempt.earlier(name) and not candidate.adds_up:
-                continue  # the same code was right in an earlier call, or its mistake is known
-            if not candidate.may_be_named_at(name) or (candidate.step and not self.attempt.is_updated(name)):
-                continue
-            if self._explains(candidate, name, runs):
-                return candidate
-        return next(copied(name, known, names), None)
-
-    def _seen(self, name: str, run: RunValues) -> Seen | None:
-        expected = self.lab.expected(run.trial.case, name)
-        if expected is None:
-            return None
-        local = next(self.attempt.locals(name, run, []), expected.value)
-        sources = {source: run.actual[source] for source in self.exam.sources.get(name, []) if source in run.actual}
-        return Seen(
-            run.trial.case, run.trial.tier, run.actual[name], local, expected, sources,
-            {other: value for other, value in run.actual.items() if other != name},
-            [other for other, sources in self.exam.sources.items() if name in sources],
-            {other for one in self.runs for other in one.wrong},
-            self.lab.inputs(run.trial.case), run.dtypes.get(name, ""), self.exam.loaded.exercise.upstream,
-        )  # fmt: skip
-
-    def _loss_candidates(self, name: str) -> Iterator[Candidate]:
-        """Another sign or factor of the loss, with and without all its gradients."""
-        if name not in ("loss", self.exam.loss):
-            return
-        seen = next(run for run in self.runs if name in run.wrong)
-        expected = self.lab.expected(seen.trial.case, name)
-        for label, value in self.lab.loss_factors.items():
-            number = value(self.lab.inputs(seen.trial.case))
-            if number and expected is not None and agrees(seen.actual[name], expected, expected.value * number):
-                yield from self.lab.loss_times(label)
-
-    def _explains(self, candidate: Candidate, name: str, runs: Sequence[RunValues]) -> bool:
-        """Whether a mistake gives what the student has: of this name in every case, and of all else that it touches."""
-        told = False
-        for run in runs:
-            case = run.trial.case
-            if not self.lab.goes_by(case, candidate):
-                continue
-            if not self._gives(name, run, [candidate]) and not self._gives_again(name, run, candidate):
-                return False
-            if not told and name in run.wrong:
-                told = True
-                if not self._consistent(candidate, name, run):
-                    return False
-        return told
-
-    def _gives_again(self, name: str, run: RunValues, candidate: Candidate) -> bool:
-        """Whether a mistake gives it in a later call or a training run, in which those that were found are made again."""
-        found = [one.candidate for one in self.found if one.candidate.changes]
-        return bool(found) and name not in self.exam.traced and self._gives(name, run, [*found, candidate])
-
-    def _consistent(self, candidate: Candidate, name: str, run: RunValues) -> bool:
-        """Whether everything else that a mistake touches is as the mistake makes it; one in a value, what is before it."""
-        others = candidate.touches - {name}
-        if not candidate.derivatives and not candidate.consistent:
-            others &= {*self.names[: self.names.index(name)]} if candidate.sites else set()
-        everything = {n: run.actual[n] for n in self.names if n in run.wrong and self.attempt.usable(run, n)}
-        whole = replace(run, own=everything)
-        for other in others:
-            expected = self.lab.expected(run.trial.case, other)
-            if expected is None or other not in run.actual or other not in self.exam.traced:
-                continue
-            found = [one.candidate for one in self.found]
-            if not self._gives(other, whole, [candidate]) and not self._gives(other, whole, [*found, candidate]):
-                return False
-        return True

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.diagnosis.bench import Bench, Values
-from autograder.diagnosis.candidate import Candidate, agrees, sizes_of
+from autograder.diagnosis.bench import Bench, examples
+from autograder.diagnosis.candidate import Candidate
 from autograder.diagnosis.detectors import Factor, factors
 from autograder.diagnosis.rules import WRONG_DERIVATIVES, WRONG_OPERATIONS
 from autograder.diagnosis.swap import Site
 from autograder.exercise import Case
 from autograder.trials import Exam
 
-__all__ = ["Candidate", "Lab", "Values", "agrees", "sizes_of"]
+__all__ = ["Lab"]
 
 
 class Lab(Bench):
@@ -116,7 +116,7 @@ class Lab(Bench):
                 if not self._shows_gradients
                 else [
                     Candidate("step_direction", "lr with the other sign", inputs=lambda i: {**i, "lr": -i["lr"]}),
-                    Candidate("step_size", "lr / N", inputs=lambda i: {**i, "lr": i["lr"] / _examples(i)}),
+                    Candidate("step_size", "lr / N", inputs=lambda i: {**i, "lr": i["lr"] / examples(i)}),
                     Candidate("step_size", "lr / 2", inputs=lambda i: {**i, "lr": i["lr"] / 2}),
                     Candidate("step_size", "2 lr", inputs=lambda i: {**i, "lr": i["lr"] * 2}),
                 ]
@@ -242,17 +242,12 @@ class _Scaled:
         return gradient * self.value(inputs)
 
 
-def _examples(inputs: Mapping[str, Any]) -> float:
-    first = next(value for value in inputs.values() if isinstance(value, torch.Tensor))
-    return float(len(first))
-
-
 _TRAINING_FACTORS: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
     "-1": lambda _: -1.0,
     "1/2": lambda _: 0.5,
     "2": lambda _: 2.0,
-    "1/N": lambda i: 1 / _examples(i),
-    "N": _examples,
+    "1/N": lambda i: 1 / examples(i),
+    "N": examples,
 }
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.compare import Match, compare
-from autograder.diagnosis.lab import Candidate, Lab, agrees
+from autograder.diagnosis.candidate import Candidate, agrees
+from autograder.diagnosis.lab import Lab
 from autograder.exercise import Case
 from autograder.expected import Expected
 from autograder.mutation.mutant import Mutant
