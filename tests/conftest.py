@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from courses import Course, make_course
 
 from autograder.course import Loaded, load_exercise
@@ -19,6 +20,9 @@ from autograder.sandbox.forking import ForkRunner
 
 # A shell that starts the tests in the background has Ctrl-C ignored, and so would what they start: some send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# As grading does. Two workers on two cores, each with two threads, would mostly wait for each other.
+torch.set_num_threads(1)
 
 HEAD = '''"""An exercise of the tests."""
 
