@@ -1,6 +1,7 @@
 """Exercises in backpropagation, and a grader that reads gradients.
 
-Authors of exercises import `Exercise`, `Case`, `between` and `differentiate`; students use `check`. Names are imported
+Authors of exercises import `Exercise`, `Case`, `between` and `differentiate`; students use `check`,
+and walkthrough notebooks `score` and `when_written`. Names are imported
 when first used, so that a student process, which needs none of them, does not hold them.
 """
 
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autograder.checking import check
     from autograder.exercise import Case, Exercise, between
+    from autograder.notebook import score, when_written
     from autograder.reference import differentiate
 
-__all__ = ["Case", "Exercise", "__version__", "between", "check", "differentiate"]
+__all__ = ["Case", "Exercise", "__version__", "between", "check", "differentiate", "score", "when_written"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -23,6 +25,8 @@ _HOMES = {
     "between": "autograder.exercise",
     "check": "autograder.checking",
     "differentiate": "autograder.reference",
+    "score": "autograder.notebook",
+    "when_written": "autograder.notebook",
 }
 
 

@@ -113,7 +113,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Loaded:
-    """An exercise together with where it comes from, and the ``data`` files that lie beside the student's module."""
+    """An exercise together with where it comes from, and the ``data`` files that lie beside the student's module.
+
+    ``blank`` is what a handout's checks know the stub by (see `autograder.release.digest`); empty in the course.
+    """
 
     assignment: str
     name: str
@@ -122,6 +125,7 @@ class Loaded:
     source: Source
     folder: Path
     data: Mapping[str, bytes] = field(default_factory=dict)
+    blank: str = ""
 
     @property
     def module(self) -> str:
@@ -221,7 +225,9 @@ def load_exercise(
         )
     # A handout may lie in a folder of any name: its checks say which assignment they belong to.
     assignment = str(namespace.get("ASSIGNMENT", assignment))
-    return Loaded(assignment, path.stem, exercise, _check(exercise, path), source, folder or path.parent, data or {})
+    blank = str(namespace.get("STUB", ""))
+    calls = _check(exercise, path)
+    return Loaded(assignment, path.stem, exercise, calls, source, folder or path.parent, data or {}, blank)
 
 
 def call_with_known(function: Callable[..., Any], *first: Any, known: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""A solution file in, what the student gets out: stub, public checks, README, data.
+"""A solution file in, what the student gets out: stub, public checks, notebook, README, data.
 
 The handout is generated and proved: no line of an answer and nothing of a hidden case is in it.
 """
@@ -6,7 +6,10 @@ The handout is generated and proved: no line of an answer and nothing of a hidde
 from __future__ import annotations
 
 import ast
+import hashlib
+import io
 import re
+import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +18,19 @@ from typing import Any
 from autograder.course import GRADING, HIDDEN, SOLUTION, Assignment, Loaded, Source
 from autograder.errors import ExerciseError, OutputError
 from autograder.text import number
+from autograder.walkthrough import notebook_name, walkthrough
 
-__all__ = ["EXERCISES_MARK", "Leak", "handout", "leaks", "marked_lines", "public_checks", "stub", "write_handout"]
+__all__ = [
+    "EXERCISES_MARK",
+    "Leak",
+    "digest",
+    "handout",
+    "leaks",
+    "marked_lines",
+    "public_checks",
+    "stub",
+    "write_handout",
+]
 
 CHECKS = "checks"
 README = "README.md"
@@ -44,6 +58,7 @@ def handout(assignment: Assignment) -> dict[str, bytes]:
         files[loaded.module] = stub(loaded.source).encode()
         files[f"{CHECKS}/{loaded.module}"] = public_checks(loaded).encode()
     files.update(assignment.data)
+    files[notebook_name(assignment.name)] = walkthrough(assignment)
     readme = assignment.folder / README
     if readme.exists():
         try:
@@ -109,6 +124,16 @@ def stub(source: Source) -> str:
     return text
 
 
+def digest(module: bytes) -> str:
+    """What a module is known by, whatever its comments, blank lines and spaces are; empty where it is not Python."""
+    try:
+        tokens = list(tokenize.tokenize(io.BytesIO(module).readline))
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return ""
+    kept = [t.string for t in tokens if t.type not in (tokenize.COMMENT, tokenize.ENCODING) and t.string.strip()]
+    return hashlib.sha256(" ".join(" ".join(kept).split()).encode()).hexdigest()[:16]
+
+
 def public_checks(loaded: Loaded) -> str:
     """The grading section without hidden cases and declared equivalents, as a file that loads on its own.
 
@@ -121,7 +146,7 @@ def public_checks(loaded: Loaded) -> str:
         "The reference computes the true gradients with PyTorch's own differentiation. Your marks come from these\n"
         'cases and from others that only your instructor has.\n"""\n\n'
         f"{GRADING}\n"
-        f'ASSIGNMENT = "{loaded.assignment}"\n\n{body}\n'
+        f'ASSIGNMENT = "{loaded.assignment}"\nSTUB = "{digest(stub(loaded.source).encode())}"\n\n{body}\n'
     )
     path = loaded.source.path
     namespace: dict[str, Any] = {"__name__": "checks", "__file__": str(path)}

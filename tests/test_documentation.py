@@ -37,7 +37,7 @@ def test_the_exercise_in_contributing_verifies_and_can_be_released(tmp_path: Pat
     assignment = load_assignment(tmp_path, "example")
     findings = verify(assignment.exercises[0], Secret(b"a secret of the tests", "the tests"), fork_runner)
     assert [finding for finding in findings if not finding.holds] == []
-    assert set(handout(assignment)) == {"neuron.py", "checks/neuron.py"}
+    assert set(handout(assignment)) == {"neuron.py", "checks/neuron.py", "example.ipynb"}
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:

@@ -195,7 +195,8 @@ def test_a_handout_holds_stubs_checks_and_the_other_files(course: Course) -> Non
     write(course.root / "solutions/lines/_notes.py", "# for instructors\n")
     write(course.root / "solutions/lines/.autograder-secret", "a secret\n")
     files = handout(load_assignment(course.root, "lines"))
-    assert sorted(files) == ["README.md", "bend.py", "checks/bend.py", "checks/slope.py", "numbers.csv", "slope.py"]
+    names = ["README.md", "bend.py", "checks/bend.py", "checks/slope.py", "lines.ipynb", "numbers.csv", "slope.py"]
+    assert sorted(files) == names
 
 
 def test_the_checks_have_public_cases_and_no_hidden_one(course: Course, tmp_path: Path) -> None:
@@ -317,7 +318,7 @@ def test_releasing_again_changes_no_file(course: Course) -> None:
     folder = course.root / "assignments/lines"
     os.utime(folder / "slope.py", (1, 1))
     done = course.run("release", "lines")
-    assert done.out == f"{folder}: 6 files, unchanged\n"
+    assert done.out == f"{folder}: 7 files, unchanged\n"
     assert (folder / "slope.py").stat().st_mtime == 1
 
 

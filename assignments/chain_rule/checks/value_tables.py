@@ -6,6 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "chain_rule"
+STUB = "7abd6304571653ce"
 
 import torch
 from torch.autograd.functional import jacobian

@@ -6,6 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "softmax_classifier"
+STUB = "a943096992e9b62a"
 
 import torch
 import torch.nn.functional as F

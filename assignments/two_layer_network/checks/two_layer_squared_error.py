@@ -6,6 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "two_layer_network"
+STUB = "43c67faa6327adee"
 
 import torch
 import torch.nn.functional as F
