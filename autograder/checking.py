@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.answers import with_answers_of_the_notebook
 from autograder.byhand import find_forbidden
 from autograder.course import Loaded, load_exercise
 from autograder.errors import CourseError
@@ -18,6 +19,7 @@ from autograder.results import ExerciseResult
 from autograder.sandbox.runner import WORKING_COPY, InProcessRunner
 from autograder.submission import read_submission
 from autograder.trials import Exam
+from autograder.walkthrough import notebook_name
 
 __all__ = ["Checked", "check", "stopped_at"]
 
@@ -78,7 +80,9 @@ def check(
     found = _find(where, name)
     runner = InProcessRunner()
     results = []
-    submission = read_submission(where.resolve(), "you", found[0].assignment, [loaded.module for loaded in found])
+    wanted = [*(loaded.module for loaded in found), notebook_name(found[0].assignment)]
+    submission = read_submission(where.resolve(), "you", found[0].assignment, wanted)
+    submission = with_answers_of_the_notebook(submission, found)
     for loaded in found:
         on_start(loaded.name)
         with one_thread():

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from autograder.answers import with_answers_of_the_notebook
 from autograder.byhand import find_forbidden
 from autograder.cases import Secret
 from autograder.course import Assignment, Settings
@@ -25,8 +26,9 @@ from autograder.sandbox.wire import Isolation
 from autograder.store import Store
 from autograder.submission import UNREADABLE, Found, Submission, find_submissions, read_submission
 from autograder.trials import Exam
+from autograder.walkthrough import notebook_name
 
-__all__ = ["Class", "grade"]
+__all__ = ["Class", "Desk", "grade"]
 
 
 @dataclass(frozen=True)
@@ -62,28 +64,24 @@ def grade(
     isolation: Isolation = "full",
     settings: Settings = Settings(),  # noqa: B008 - it is frozen
     on_progress: Callable[[Progress], None] = lambda _: None,
-    on_result: Callable[[SubmissionResult], None] = lambda _: None,
+    on_result: Callable[[Found, SubmissionResult], None] = lambda *_: None,
 ) -> Class:
     """Grade every submission found, write its record, and then ``grades.csv`` for all records in the output folder.
 
     Raises SubmissionError when there is nothing to grade, IsolationError when student code cannot be isolated as asked,
     OutputError when records cannot be written, and Interrupted on Ctrl-C; all records written before that are whole, and
-    the next run goes on from them. ``on_result`` is called with each result when its record is written, in the processes
-    that grade.
+    the next run goes on from them. ``on_result`` is called with each submission's place and result when its record is written, in
+    the processes that grade.
     """
     found, warnings = find_submissions(submitted, [assignment.name for assignment in assignments])
-    exams = {a.name: [Exam(loaded, secret) for loaded in a.exercises] for a in assignments}
-    progress = Progress(all=sum(len(exams[one.assignment]) for one in found))
+    desk = Desk(assignments, secret, store, isolation, settings)
+    progress = Progress(all=sum(len(desk.exams[one.assignment]) for one in found))
     with store.locked():
-        rules = Rules(f"{engine_fingerprint()} {secret.fingerprint} {isolation} {settings}", isolation, settings)
 
         def one(place: Found, worker: Worker) -> tuple[SubmissionResult, list[Path]]:
             store.damaged.clear()
-            old = store.read(place.assignment, place.student)
-            result = _grade_submission(place, exams[place.assignment], rules, None if force else old, worker)
-            if result != old:
-                store.write(result)
-            on_result(result)
+            result = desk.grade(place, worker, force=force)
+            on_result(place, result)
             return brief(result), store.damaged[:]
 
         try:
@@ -109,6 +107,27 @@ class Rules:
     settings: Settings
 
 
+class Desk:
+    """What one submission after the other is graded with: exams, rules, and the store of what is graded already."""
+
+    def __init__(
+        self, assignments: Sequence[Assignment], secret: Secret, store: Store, isolation: Isolation, settings: Settings
+    ) -> None:
+        self.exams = {a.name: [Exam(loaded, secret) for loaded in a.exercises] for a in assignments}
+        self.store = store
+        fingerprint = f"{engine_fingerprint()} {secret.fingerprint} {isolation} {settings}"
+        self.rules = Rules(fingerprint, isolation, settings)
+
+    def grade(self, place: Found, worker: Worker, *, force: bool = False) -> SubmissionResult:
+        """The record of a submission, written where it is not what it was; what has not changed is not run again."""
+        old = self.store.read(place.assignment, place.student)
+        exams = self.exams[place.assignment]
+        result = _grade_submission(place, exams, self.rules, None if force else old, worker)
+        if result != old:
+            self.store.write(result)
+        return result
+
+
 def record_key(result: SubmissionResult) -> tuple[str, str]:
     """What makes a record the same one."""
     return result.assignment, result.student
@@ -129,7 +148,10 @@ def _grade_submission(
     kept = {one.exercise: one for one in old.exercises} if old is not None else {}
     try:
         modules = [exam.loaded.module for exam in exams]
-        submission = read_submission(place.folder, place.student, place.assignment, modules)
+        submission = read_submission(
+            place.folder, place.student, place.assignment, [*modules, notebook_name(place.assignment)]
+        )
+        submission = with_answers_of_the_notebook(submission, [exam.loaded for exam in exams])
     except SubmissionError as error:
         worker.advance(graded=len(exams))
         empty = Submission(place.student, place.assignment, {}, {})

@@ -132,7 +132,7 @@ def total(submission: Submission, exercises: Sequence[ExerciseResult]) -> Submis
         score=_sum([exercise.score for exercise in exercises]),
         points=_sum([exercise.points for exercise in exercises]) or 0.0,
         exercises=list(exercises),
-        notes=describe_refused(submission.refused),
+        notes=[*submission.notes, *describe_refused(submission.refused)],
     )
 
 

@@ -18,6 +18,9 @@ from autograder.text import clean
 __all__ = ["UNREADABLE", "Found", "Submission", "describe_refused", "find_submissions", "read_submission"]
 
 FILE_LIMIT = 1 << 20
+NOTEBOOK_LIMIT = 8 << 20
+"""Pictures are in it."""
+
 TOTAL_LIMIT = 16 << 20
 COUNT_LIMIT = 200
 REFUSED_LIMIT = 50
@@ -29,12 +32,16 @@ IGNORED = ("__pycache__", "venv", "node_modules", "checks")
 
 @dataclass(frozen=True)
 class Submission:
-    """Files by their path within the folder, with ``/`` between folders; ``refused`` says by path why one is left out."""
+    """Files by their path within the folder, with ``/`` between folders; ``refused`` says by path why one is left out.
+
+    ``notes`` are about where answers come from, for the student.
+    """
 
     student: str
     assignment: str
     files: Mapping[str, bytes]
     refused: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -192,8 +199,9 @@ def _read(folder: Path, name: str, count: int, total: int) -> bytes | str:
                 return "a link: hand in the file itself"
             if not stat.S_ISREG(status.st_mode):
                 return "not an ordinary file"
-            if status.st_size > FILE_LIMIT:
-                return f"larger than {FILE_LIMIT >> 20} MiB"
+            limit = NOTEBOOK_LIMIT if name.endswith(".ipynb") else FILE_LIMIT
+            if status.st_size > limit:
+                return f"larger than {limit >> 20} MiB"
             if count >= COUNT_LIMIT:
                 return f"more than {COUNT_LIMIT} files"
             if total + status.st_size > TOTAL_LIMIT:
@@ -202,10 +210,10 @@ def _read(folder: Path, name: str, count: int, total: int) -> bytes | str:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     return UNREADABLE  # something else has taken its place
                 with open(descriptor, "rb", closefd=False) as opened:
-                    content = opened.read(FILE_LIMIT + 1)
+                    content = opened.read(limit + 1)
     except OSError:
         return UNREADABLE
-    return content if len(content) <= FILE_LIMIT else UNREADABLE
+    return content if len(content) <= limit else UNREADABLE
 
 
 # A folder that is read may be changed meanwhile, by whoever can write to it. So each step of a path is opened from the

@@ -579,6 +579,7 @@ class Tags(HTMLParser):
 MODULES = ("slope.py", "bend.py")
 LIMITS = {
     "FILE_LIMIT": 600,
+    "NOTEBOOK_LIMIT": 600,
     "TOTAL_LIMIT": 2000,
     "COUNT_LIMIT": 8,
     "REFUSED_LIMIT": 6,
