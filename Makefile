@@ -10,10 +10,12 @@ ASSIGNMENTS ?=
 ISOLATION ?= full
 
 BIN := $(VENV)/bin
+# nbgrader starts commands of its own, which lie beside it.
+NBGRADER := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/nbgrader
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: grade test lint release verify doctor bench clean help
+.PHONY: grade test lint release collect feedback export formgrader verify doctor bench clean help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -30,9 +32,29 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# make release A=chain_rule   (or several names)   generate the handout
-release: $(VENV)/.instructor
+# make release A=chain_rule   (or several names)   make the handout, release it by nbgrader, prove what it gives away
+release: $(VENV)/.instructor needs-a
 	@$(BIN)/autograder release $(A)
+
+# make collect A=chain_rule   fetch from the exchange what students have submitted since the last time
+collect: $(VENV)/.instructor needs-a
+	@for a in $(A); do $(NBGRADER) collect --update $$a; done
+
+# make feedback A=chain_rule   make a page for each student of what was graded, and put it on the exchange
+feedback: $(VENV)/.instructor needs-a
+	@for a in $(A); do $(NBGRADER) generate_feedback --force $$a && $(NBGRADER) release_feedback $$a || exit; done
+
+# make export   write the gradebook's scores to grades.csv
+export: $(VENV)/.instructor
+	@$(NBGRADER) export --to=grades.csv
+
+# make formgrader   open nbgrader's page in a browser: grade, comment, generate feedback
+formgrader: $(VENV)/.instructor
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab --LabApp.default_url=/formgrader
+
+.PHONY: needs-a
+needs-a:
+	@test -n "$(A)" || { echo "Say which assignment: make $(firstword $(MAKECMDGOALS)) A=chain_rule"; exit 2; }
 
 # make verify   prove every exercise
 verify: $(VENV)/.instructor

@@ -15,9 +15,15 @@ import typer
 from autograder.errors import AutograderError, Interrupted
 
 if TYPE_CHECKING:  # commands import what they need when they run: --help need not wait for torch
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from autograder.cases import Secret
+    from autograder.course import Assignment
+    from autograder.gradebook.shelf import Shelf
+    from autograder.results import SubmissionResult
+    from autograder.submission import Found
 
 __all__ = ["app", "main"]
 
@@ -32,6 +38,10 @@ app = typer.Typer(
 CourseOption = Annotated[
     Path | None, typer.Option("--course", help="The course folder; by default the nearest one with solutions/.")
 ]
+
+
+NBGRADER_CONFIG = "nbgrader_config.py"
+"""A course folder that has this file is one of nbgrader's: its gradebook is filled, its assignments are released by it."""
 
 
 class IsolationChoice(enum.StrEnum):
@@ -70,7 +80,7 @@ def grade(
     from autograder.reference import one_thread
     from autograder.report.html import write_class, write_submission
     from autograder.report.progress import progress_bar
-    from autograder.report.terminal import console, show_class, warn
+    from autograder.report.terminal import console, show_changes, show_class, warn
     from autograder.store import Store
 
     folder = find_course(course)
@@ -79,6 +89,13 @@ def grade(
     err = console(stderr=True)
     secret = the_secret(folder, err)
     store = Store(output)
+    shelf = the_shelf(folder, submitted, output, loaded)
+
+    def keep(place: Found, result: SubmissionResult) -> None:
+        write_submission(result, store)
+        if shelf is not None:
+            shelf.put(place, result)
+
     with progress_bar(err) as advance, one_thread():
         graded = grade_class(
             loaded,
@@ -90,9 +107,10 @@ def grade(
             isolation=isolation.value,
             settings=load_settings(folder),
             on_progress=advance,
-            on_result=lambda result: write_submission(result, store),
+            on_result=keep,
         )
         page = write_class(graded.records, store)
+        changes = shelf.book(graded.results) if shelf is not None else []
     for warning in graded.warnings:
         warn(err, warning)
     if isolation is IsolationChoice.limits:
@@ -111,6 +129,9 @@ def grade(
     out.print(
         f"Records: {output}/<assignment>/<student>.json   Grades: {output}/grades.csv   Report: {page}", markup=False
     )
+    if shelf is not None:
+        out.print(f"Gradebook: {shelf.place}   Graded notebooks: {shelf.autograded}", markup=False)
+        show_changes(changes, out)
     for assignment, student, exercise, detail in graded.grader_errors:
         warn(err, f"{assignment}/{student}, {exercise}: {detail}", kind="Grader error", style="red")
     if graded.grader_errors:
@@ -171,23 +192,42 @@ def release(
     output: Annotated[
         Path | None, typer.Option(help="Where handouts go, by default assignments/ in the course.")
     ] = None,
+    nbgrader: Annotated[
+        bool, typer.Option(help="Release by nbgrader as well, where the course has an nbgrader_config.py.")
+    ] = True,
     course: CourseOption = None,
 ) -> None:
-    """Generate the handout of an assignment: stubs, public checks, README and data, without a line of the answers."""
+    """Generate the handout of an assignment: stubs, public checks, notebook, README and data, without a line of the answers.
+
+    Where the course has an nbgrader_config.py, nbgrader releases it as well, and what it releases is proved: it gives no answer
+    away, imports, and earns nothing as it is.
+    """
     from autograder.course import find_course, load_assignment
     from autograder.release import handout, write_handout
-    from autograder.report.terminal import console
+    from autograder.report.terminal import console, warn
 
     folder = find_course(course)
     out = console()
     for name in (name.rstrip("/") for name in assignments):
-        files = handout(load_assignment(folder, name))
+        assignment = load_assignment(folder, name)
+        files = handout(assignment)
         target = (output or folder / "assignments") / name
         changed, foreign = write_handout(files, target)
         what = f"{len(changed)} changed" if changed else "unchanged"
         out.print(f"{target}: {len(files)} files, {what}", markup=False)
         for other in foreign:
             out.print(f"  left alone, as it is not generated: {other}", markup=False)
+        if nbgrader and (folder / NBGRADER_CONFIG).exists():
+            from autograder.gradebook.release import generate, prove
+
+            with out.status(f"Releasing {name}"):
+                released = generate(folder, assignment, files)
+                prove(assignment, released.folder)
+            out.print(f"{released.folder}: gives no answer away, imports, and earns nothing as it is", markup=False)
+            if released.exchange:
+                warn(console(stderr=True), f"{name} is not on the exchange: {released.exchange}")
+            else:
+                out.print(f"{name} is on the exchange: students can fetch it.", markup=False)
 
 
 @app.command()
@@ -252,6 +292,21 @@ def doctor() -> None:
             rows.append(row)
     if not show_verdict(rows, out):
         raise typer.Exit(1)
+
+
+def the_shelf(course: Path, submitted: Path, output: Path, assignments: Sequence[Assignment]) -> Shelf | None:
+    """Where nbgrader's gradebook is; None where the course is none of nbgrader's."""
+    if not (course / NBGRADER_CONFIG).exists():
+        return None
+    try:
+        from autograder.gradebook.shelf import shelf_of
+    except ModuleNotFoundError as error:
+        raise AutograderError(
+            f"no gradebook can be written without {error.name}",
+            path=course / NBGRADER_CONFIG,
+            advice="Install it with `pip install 'autograder[instructor]'`, or move this file away to grade without nbgrader.",
+        ) from None
+    return shelf_of(course, submitted, output, assignments)
 
 
 def the_secret(course: Path, err: Console) -> Secret:

@@ -16,6 +16,7 @@ from autograder.sandbox.wire import Isolation
 __all__ = [
     "SCHEMA_VERSION",
     "STATUSES",
+    "Change",
     "ExerciseResult",
     "PartResult",
     "Status",
@@ -123,6 +124,16 @@ class SubmissionResult:
     points: float
     exercises: list[ExerciseResult]
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A submission whose score became another one."""
+
+    assignment: str
+    student: str
+    before: float
+    after: float
 
 
 def brief(result: SubmissionResult) -> SubmissionResult:

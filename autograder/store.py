@@ -86,7 +86,7 @@ class Store:
         self.write_file(path, text.getvalue().encode())
         return path
 
-    def write_file(self, path: Path, content: bytes) -> None:
+    def write_file(self, path: Path, content: bytes, mode: int = 0o644) -> None:
         """Write a file by way of a temporary one in the same folder, so that readers see the old or the new whole.
 
         A file that already has this content is left as it is.
@@ -101,7 +101,7 @@ class Store:
                 # It need not survive a loss of power: a record that is not whole is graded again.
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(content)
-                Path(name).chmod(0o644)
+                Path(name).chmod(mode)
                 Path(name).replace(path)
             except BaseException:
                 with contextlib.suppress(OSError):

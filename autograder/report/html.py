@@ -36,7 +36,7 @@ from autograder.text import clean, file_name, number, percent
 if TYPE_CHECKING:  # a student's check needs no store, which needs a Unix
     from autograder.store import Store
 
-__all__ = ["check_html", "class_html", "submission_html", "write_class", "write_submission"]
+__all__ = ["check_html", "class_html", "feedback_html", "submission_html", "write_class", "write_submission"]
 
 
 NAMES_SHOWN = 8
@@ -46,6 +46,11 @@ NAMES_SHOWN = 8
 def check_html(results: Sequence[ExerciseResult]) -> str:
     """The table of a check, to stand in a notebook: it takes text and background from where it stands."""
     return _environment().get_template("check.html").render(results=results)
+
+
+def feedback_html(result: ExerciseResult, notes: Sequence[str] = ()) -> str:
+    """One exercise of a student's submission, to stand in the graded notebook; ``notes`` are about the whole submission."""
+    return _environment().get_template("feedback.html").render(result=result, notes=notes)
 
 
 def submission_html(result: SubmissionResult) -> str:

@@ -26,11 +26,21 @@ from autograder.report.common import (
     not_isolated,
     printed_lines,
 )
-from autograder.results import ExerciseResult, PartResult, Status, SubmissionResult
+from autograder.results import Change, ExerciseResult, PartResult, Status, SubmissionResult
 from autograder.text import clean, number, percent
 from autograder.verify import Finding
 
-__all__ = ["check_text", "console", "show_check", "show_class", "show_exercise", "show_findings", "show_total", "warn"]
+__all__ = [
+    "check_text",
+    "console",
+    "show_changes",
+    "show_check",
+    "show_class",
+    "show_exercise",
+    "show_findings",
+    "show_total",
+    "warn",
+]
 
 PIPE_WIDTH = 160
 NOT_BY_HAND_LINES = 12
@@ -125,6 +135,16 @@ def check_text(results: Sequence[ExerciseResult]) -> str:
     text = io.StringIO()
     show_check(results, Console(file=text, width=110, highlight=False, no_color=True, force_jupyter=False))
     return text.getvalue()
+
+
+def show_changes(changes: Sequence[Change], out: Console) -> None:
+    """Whose score in the gradebook is another one now."""
+    if changes:
+        scores = "1 score" if len(changes) == 1 else f"{len(changes)} scores"
+        out.print(f"\n{scores} in the gradebook changed:")
+    for change in changes:
+        who = f"{change.assignment}/{clean(change.student, 60)}"
+        out.print(f"  {who}: {number(change.before)} -> {number(change.after)}", markup=False)
 
 
 def show_class(results: Sequence[SubmissionResult], out: Console) -> None:

@@ -1,0 +1,217 @@
+"""The real nbgrader with this grader in it: what it releases, what it grades, and that both ways of grading agree."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from courses import ANSWERS, BEND, WRONG_SIGN, write
+from term import Row, Term, make_term
+
+pytestmark = [pytest.mark.usefixtures("needs_isolation"), pytest.mark.xdist_group("gradebook")]
+
+LATE = """
+c.LateSubmissionPlugin.penalty_method = "zero"
+"""
+
+
+def answered(term: Term, text: str = "Because.") -> nbformat.NotebookNode:
+    notebook = term.handout
+    cell(notebook, "why-a-mean").source = text
+    return notebook
+
+
+def cell(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
+    (found,) = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name]
+    return found
+
+
+@pytest.fixture(scope="module")
+def term(tmp_path_factory: pytest.TempPathFactory) -> Term:
+    """A class that both ways of grading have graded: first nbgrader's command, then, from nothing, this grader's."""
+    term = make_term(tmp_path_factory.mktemp("term"), LATE)
+    # The folder of nbgrader's other commands is not on PATH, nor is alembic.
+    done = term.autograder("release", "lines", PATH="/usr/bin:/bin")
+    assert done.code == 0, done.said
+    assert "gives no answer away" in done.said
+    assert "is on the exchange" in done.said
+    with term.book() as book:
+        book.update_or_create_assignment("lines", duedate="2026-11-25 12:00:00.000000 UTC")
+    term.submit("ada", notebook=answered(term))
+    term.submit("bob", slope=WRONG_SIGN)
+    term.submit("cat", notebook=b"")
+    term.submit("dan", notebook=b"{broken")
+    term.submit("fay", late=True)
+    cheat = answered(term)
+    cell(cheat, "slope").source = "print(4.0)"
+    cell(cheat, "slope").outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "tensor(0.)"})]
+    cell(cheat, "slope").metadata.nbgrader.points = 1000
+    cheat.cells.append(copy.deepcopy(cell(cheat, "bend")))
+    term.submit("eve", notebook=json.dumps(cheat).encode(), slope="raise SystemExit\n")
+    gone = term.handout
+    gone.cells = gone.cells[:1]
+    term.submit("gus", notebook=gone)
+    return term
+
+
+@pytest.fixture(scope="module")
+def by_nbgrader(term: Term) -> dict[tuple[str, str], Row]:
+    done = term.nbgrader("autograde", "lines")
+    assert done.code == 0, done.said
+    assert "Starting kernel" not in done.said
+    return term.rows()
+
+
+def test_what_is_released_has_no_answer_in_it(term: Term) -> None:
+    for folder in ("source", "release"):
+        files = [path for path in (term.root / folder / "lines").rglob("*") if path.is_file()]
+        assert {path.name for path in files} >= {"slope.py", "bend.py", "lines.ipynb", "README.md"}
+        for path in files:
+            assert "upstream_of_z" not in path.read_text()
+            assert "Because the loss is a mean" not in path.read_text()
+            assert "SOLUTION" not in path.read_text()
+
+
+def test_scores_waiting_and_points(by_nbgrader: dict[tuple[str, str], Row]) -> None:
+    assert by_nbgrader["ada", "slope"] == Row(4.0, None, False, 4.0)
+    assert by_nbgrader["ada", "why-a-mean"] == Row(None, None, True, 2.0)
+    assert by_nbgrader["bob", "slope"] == Row(2.0, None, False, 4.0)
+    assert by_nbgrader["bob", "why-a-mean"] == Row(0.0, None, False, 2.0)
+    assert by_nbgrader["ada", "bend"] == Row(3.0, None, False, 3.0)
+
+
+@pytest.mark.parametrize("student", ["cat", "dan", "gus"])
+def test_without_a_notebook_that_can_be_read_the_modules_count(
+    by_nbgrader: dict[tuple[str, str], Row], term: Term, student: str
+) -> None:
+    assert by_nbgrader[student, "slope"].auto == 4.0
+    assert by_nbgrader[student, "bend"].auto == 3.0
+    assert not by_nbgrader[student, "why-a-mean"].waits
+    assert [c.metadata.nbgrader.grade_id for c in term.graded(student).cells if "nbgrader" in c.metadata] == [
+        "slope", "why-a-mean-question", "why-a-mean", "bend",
+    ]  # fmt: skip
+
+
+def test_a_notebook_cannot_change_a_score(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
+    assert by_nbgrader["eve", "slope"] == Row(0.0, None, False, 4.0)
+    assert by_nbgrader["eve", "bend"] == Row(3.0, None, False, 3.0)
+
+
+def test_who_is_late_loses_what_the_course_says(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
+    assert by_nbgrader["fay", "slope"].auto == 4.0
+    assert term.scores()["fay"] == 0.0
+
+
+def test_the_grader_itself_leaves_the_same(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
+    scores = term.scores()
+    notebooks = {student: term.graded(student) for student, _ in by_nbgrader}
+    term.forget_grades()
+    (term.root / "gradebook.db").rename(term.place / "by-nbgrader.db")
+    done = term.autograder("grade", "lines")
+    assert done.code == 0, done.said
+    assert f"Gradebook: {term.root / 'gradebook.db'}" in done.said
+    assert term.rows() == by_nbgrader
+    with term.book() as book:
+        book.update_or_create_assignment("lines", duedate="2026-11-25 12:00:00.000000 UTC")
+    assert term.autograder("grade", "lines").code == 0
+    assert term.scores() == scores
+    assert {student: term.graded(student) for student in notebooks} == notebooks
+
+
+def test_feedback_has_every_part_and_nothing_hidden(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
+    done = term.nbgrader("generate_feedback", "lines", "--force")
+    assert done.code == 0, done.said
+    page = (term.root / "feedback" / "bob" / "lines" / "lines.html").read_text()
+    text = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+    for part in ("z", "dz", "dw", "dx"):
+        assert f" {part} " in text
+    assert "dz has the opposite sign" in text
+    assert "undisclosed heights" not in page
+
+
+def test_a_score_by_hand_and_a_comment_stay(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
+    with term.book() as book:
+        grade = book.find_grade("why-a-mean", "lines", "lines", "ada")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.find_comment("why-a-mean", "lines", "lines", "ada").manual_comment = "Nearly."
+        book.db.commit()
+    for done in (term.nbgrader("autograde", "lines", "--force"), term.autograder("grade", "lines", "--force")):
+        assert done.code == 0, done.said
+        assert term.rows()["ada", "why-a-mean"] == Row(None, 1.5, False, 2.0)
+        assert term.scores()["ada"] == 8.5
+        with term.book() as book:
+            assert book.find_comment("why-a-mean", "lines", "lines", "ada").comment == "Nearly."
+
+
+def test_an_exercise_and_points_that_come_later(tmp_path: Path) -> None:
+    term = make_term(tmp_path)
+    assert term.autograder("release", "lines").code == 0
+    term.submit("ada")
+    assert term.nbgrader("autograde", "lines").code == 0
+    text = (term.root / "solutions/lines/walkthrough.md").read_text()
+    write(term.root / "solutions/lines/walkthrough.md", text + '\n```python exercise="twist"\nscore("twist")\n```\n')
+    write(term.root / "solutions/lines/twist.py", BEND.replace("order=2", "order=3"))
+    write(term.root / "solutions/lines/bend.py", BEND.replace('points={"dx": 3}', 'points={"dx": 5}'))
+    write(term.root / "submitted/ada/lines/twist.py", ANSWERS["bend"])
+    assert term.autograder("release", "lines").code == 0
+    done = term.autograder("grade", "lines")
+    assert done.code == 0, done.said
+    assert "1 score in the gradebook changed: lines/ada: 7 -> 12" in done.said
+    assert term.rows()["ada", "twist"] == Row(3.0, None, False, 3.0)
+    assert term.rows()["ada", "bend"] == Row(5.0, None, False, 5.0)
+    assert term.nbgrader("autograde", "lines", "--force").code == 0
+    assert term.rows()["ada", "twist"] == Row(3.0, None, False, 3.0)
+
+
+def test_a_configuration_that_would_blank_the_answers_is_refused(tmp_path: Path) -> None:
+    term = make_term(tmp_path, "\nc.Autograde.exclude_overwriting = {'lines': ['bend.py']}\n")
+    done = term.autograder("release", "lines")
+    assert done.code == 2
+    assert "exclude_overwriting lacks slope.py" in done.said
+
+
+def test_what_lies_in_the_source_folder_does_not_go_out(tmp_path: Path) -> None:
+    term = make_term(tmp_path)
+    write(term.root / "source/lines/solution.py", "dz = 2")
+    done = term.autograder("release", "lines")
+    assert done.code == 2
+    assert "solution.py" in done.said
+    assert not (term.root / "release").exists()
+
+
+def test_a_configuration_that_does_not_run_is_told(tmp_path: Path) -> None:
+    term = make_term(tmp_path, "\nc.Exchange.root = nowhere\n")
+    done = term.autograder("release", "lines")
+    assert done.code == 2
+    assert "nbgrader_config.py" in done.said
+    assert "NameError" in done.said
+
+
+def test_where_there_is_no_exchange_the_release_is_made_all_the_same(tmp_path: Path) -> None:
+    term = make_term(tmp_path, "\nc.Exchange.root = __file__\n")
+    done = term.autograder("release", "lines")
+    assert done.code == 0, done.said
+    assert "lines is not on the exchange" in done.said
+    assert (term.root / "release/lines/slope.py").exists()
+
+
+def test_other_assignments_are_graded_as_nbgrader_does(tmp_path: Path) -> None:
+    term = make_term(tmp_path)
+    known = {"schema_version": 3, "grade": True, "solution": False, "locked": True, "task": False, "grade_id": "one",
+             "points": 2}  # fmt: skip
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("assert 1 + 1 == 2", metadata={"nbgrader": known})]
+    )
+    (term.root / "source/sums").mkdir(parents=True)
+    nbformat.write(notebook, term.root / "source/sums/sums.ipynb")
+    assert term.nbgrader("generate_assignment", "sums").code == 0
+    (term.root / "submitted/ada/sums").mkdir(parents=True)
+    nbformat.write(notebook, term.root / "submitted/ada/sums/sums.ipynb")
+    done = term.nbgrader("autograde", "sums")
+    assert done.code == 0, done.said
+    with term.book() as book:
+        assert book.find_submission("sums", "ada").score == 2.0
