@@ -27,6 +27,7 @@ from autograder.sandbox.calls import Calls, parse_calls
 __all__ = [
     "GRADING",
     "HIDDEN",
+    "SETTINGS_FILE",
     "SOLUTION",
     "Assignment",
     "Forbidden",

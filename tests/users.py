@@ -1,7 +1,8 @@
-"""Run a command as an ordinary user, for tests that root starts: ``python users.py COMMAND...``.
+"""Run a command as an ordinary user, for tests that root starts: ``python users.py [--as UID PASSWD] COMMAND...``.
 
 The user may read what the tests need even where it lies in a folder that only root may enter: in a mount namespace of
-its own, such a folder shows what is needed and nothing else.
+its own, such a folder shows what is needed and nothing else. With ``--as`` it is a user of the file PASSWD, which stands there
+in the place of the machine's own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ ORDINARY = 54321
 def as_ordinary_user(command: Sequence[str]) -> list[str]:
     """The command, run as an ordinary user: as it is where this is one."""
     return list(command) if os.geteuid() != 0 else [sys.executable, __file__, *command]
+
+
+def as_user(user: int, passwd: Path, command: Sequence[str]) -> list[str]:
+    """The command, run as one of the users of a file like ``/etc/passwd``. Only root can."""
+    return [sys.executable, __file__, "--as", str(user), str(passwd), *command]
 
 
 def open_for_all(paths: Sequence[Path]) -> None:
@@ -46,10 +52,14 @@ def main() -> None:
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.private_mounts()
     open_for_all(sorted({Path(sys.prefix), Path(sys.base_prefix), package, Path(__file__).parent}))
+    user, command = ORDINARY, sys.argv[1:]
+    if command[0] == "--as":
+        user, passwd, command = int(command[1]), command[2], command[3:]
+        kernel.bind(passwd, "/etc/passwd")
     os.setgroups([])
-    os.setresgid(ORDINARY, ORDINARY, ORDINARY)
-    os.setresuid(ORDINARY, ORDINARY, ORDINARY)
-    os.execv(sys.argv[1], sys.argv[1:])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    os.execv(command[0], command)
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ class Grade(_Ours):
 
 
 def _is_ours(desk: CourseDesk, told: Any) -> bool:
-    return told.get("assignment") in desk.assignments and told.get("notebook") == told.get("assignment")
+    return desk.has(told.get("assignment", "")) and told.get("notebook") == told.get("assignment")
 
 
 def _with_those_that_have_no_notebook(find: Any) -> Any:
@@ -129,7 +129,7 @@ def _with_those_that_have_no_notebook(find: Any) -> Any:
         pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         for folder in glob.glob(pattern):  # noqa: PTH207 - as nbgrader does, from where it runs
             name = Path(folder).name
-            if desk is not None and name in desk.assignments and self.coursedir.notebook_id in ("*", name):
+            if desk is not None and desk.has(name) and self.coursedir.notebook_id in ("*", name):
                 path = Path(folder) / f"{name}.ipynb"
                 if not path.exists():
                     known[folder] = [str(path)]
