@@ -11,6 +11,7 @@ import ctypes
 import importlib.util
 import json
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -35,6 +36,7 @@ HONEST = {"00-ada": ANSWERS["slope"], "11-bob": WRONG_SIGN, "zz-zoe": ANSWERS["s
 """Students by name, which say where among the attackers they are graded."""
 
 SECONDS = 3
+NAIVE = [sys.executable, "-P", "-B", str(Path(__file__).with_name("naive.py"))]
 BY_DESIGN = {"separation", "dense", "path"}
 """Protections that cannot be switched off, because the grader is built so: `Arena.judge_naively` is without them."""
 
@@ -147,6 +149,7 @@ class Arena:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.connections: list[str] = []
+        self._naive: subprocess.Popen[bytes] | None = None
         self._cleanup = contextlib.ExitStack()
 
     def __enter__(self) -> Arena:
@@ -267,18 +270,15 @@ class Arena:
         result = self.root / "result.json"
         result.unlink(missing_ok=True)
         mode = "pickled" if "dense" in attack.off else "late" if attack.row == 17 else "same"
-        done = subprocess.run(
-            [sys.executable, "-P", "-B", str(Path(__file__).with_name("naive.py")), mode, str(folder), str(result)],
-            env=environment(
-                STUDENT_TOKEN="CANARY-environment",
-                HOME=self.places["HOME"],
-                PYTHONPATH=str(folder) if "path" in attack.off else None,
-            ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-        )
-        said = (done.stdout + done.stderr).decode(errors="replace")
+        known = environment(STUDENT_TOKEN="CANARY-environment", HOME=self.places["HOME"])
+        if "path" in attack.off:  # what is on the import path when Python starts
+            done = subprocess.run(
+                [*NAIVE, mode, str(folder), str(result)], env={**known, "PYTHONPATH": str(folder)},
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+            )  # fmt: skip
+            said = (done.stdout + done.stderr).decode(errors="replace")
+        else:
+            said = self._ask_naive({"mode": mode, "folder": str(folder), "result": str(result), "environment": known})
         found = sorted(set(re.findall(r"CANARY-[\w-]+|HARM: [^\n]+", said)))
         found += [f"{path.name} outside" for path in (self.root / "outside").iterdir()]
         try:
@@ -291,6 +291,24 @@ class Arena:
             if right and attack.expect.get(f"slope.{part}") != "correct"
         ]
         return found
+
+    def _ask_naive(self, told: dict[str, Any]) -> str:
+        """Let a naive grader that is there already judge, and give what it said."""
+        if self._naive is None or self._naive.poll() is not None:
+            self._naive = self._cleanup.enter_context(
+                subprocess.Popen(
+                    [*NAIVE, "serve"], env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+                )
+            )
+            self._cleanup.callback(self._naive.kill)
+        assert self._naive.stdin is not None
+        assert self._naive.stdout is not None
+        said = self.root / "said"
+        self._naive.stdin.write(json.dumps({**told, "said": str(said)}).encode() + b"\n")
+        if not select.select([self._naive.stdout], [], [], 60)[0]:
+            self._naive.kill()
+        self._naive.stdout.readline()
+        return said.read_bytes().decode(errors="replace")
 
     def _listener(self, family: int, address: Any, what: str) -> socket.socket:
         server = self._cleanup.enter_context(socket.socket(family, socket.SOCK_STREAM))

@@ -2,6 +2,7 @@
 
 ``python naive.py same FOLDER RESULT`` loads the student's module and judges it in one and the same process, which then
 writes the result; with ``late`` it computes the truth after the answer, of the same tensors. ``python naive.py pickled FOLDER RESULT`` judges in a second process what the first one pickled.
+``python naive.py serve`` does the same for many, each in a fork.
 """
 
 from __future__ import annotations
@@ -88,7 +89,33 @@ def pickled() -> None:
     Path(RESULT).write_text(json.dumps(close))
 
 
+def serve() -> None:
+    """Judge one after the other, each in a fork: PyTorch is imported once. A line of JSON each: what to do, and where."""
+    for line in sys.stdin:
+        told = json.loads(line)
+        child = os.fork()
+        if not child:
+            with open(told["said"], "wb") as said:
+                os.dup2(said.fileno(), 1)
+                os.dup2(said.fileno(), 2)
+            os.environ.clear()
+            os.environ.update(told["environment"])
+            begin(told["mode"], told["folder"], told["result"])
+            sys.exit()  # what is to be done at the end is done
+        os.waitpid(child, 0)
+        print("done", flush=True)
+
+
+def begin(mode: str, folder: str, result: str) -> None:
+    global MODE, FOLDER, RESULT
+    MODE, FOLDER, RESULT = mode, folder, result
+    sys.argv = [__file__, mode, folder, result]
+    if folder not in sys.path:
+        sys.path.append(folder)
+    os.chdir(folder)
+    pickled() if mode == "pickled" else same()
+
+
 if __name__ == "__main__":
     sys.modules["naive"] = sys.modules["__main__"]
-    os.chdir(FOLDER)
-    pickled() if MODE == "pickled" else same()
+    serve() if sys.argv[1:] == ["serve"] else begin(MODE, FOLDER, RESULT)
