@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -215,3 +216,20 @@ def test_other_assignments_are_graded_as_nbgrader_does(tmp_path: Path) -> None:
     assert done.code == 0, done.said
     with term.book() as book:
         assert book.find_submission("sums", "ada").score == 2.0
+
+
+@pytest.mark.parametrize(
+    ("slope", "said"),
+    [(ANSWERS["slope"], "Success!"), (WRONG_SIGN, "FAILED ON 1 CELL"), (None, "FAILED ON 1 CELL")],
+    ids=["right", "the wrong sign", "the stub"],
+)
+def test_validate_agrees_with_the_public_cases(term: Term, tmp_path: Path, slope: str | None, said: str) -> None:
+    """As the button in JupyterLab does it, in a kernel, in the folder that the student has."""
+    folder = tmp_path / "lines"
+    shutil.copytree(term.root / "release" / "lines", folder)
+    write(folder / "bend.py", ANSWERS["bend"])
+    if slope is not None:
+        write(folder / "slope.py", slope)
+    nbformat.write(answered(term), folder / "lines.ipynb")  # an answer in words that is not given fails as well
+    done = term.nbgrader("validate", "lines.ipynb", cwd=folder)
+    assert said in done.said
