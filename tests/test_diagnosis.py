@@ -14,7 +14,7 @@ import torch
 
 from autograder.course import Loaded
 from autograder.diagnosis import detectors
-from autograder.diagnosis.candidate import Candidate
+from autograder.diagnosis.candidate import Candidate, agrees
 from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied
 from autograder.diagnosis.lab import Lab
 from autograder.diagnosis.mistakes import MISTAKES
@@ -450,3 +450,12 @@ def test_what_explains_one_case_alone_is_not_named(what: str) -> None:
     actual, shape, _, _ = DETECTED[what]
     first, second = seen(actual, *shape)[:1], seen(lambda v, k: differently(v), *shape)[1:]
     assert detected("earlier_next", [*first, *second]) == []
+
+
+def test_what_rounding_leaves_of_a_value_is_nothing_against_the_truth() -> None:
+    """tanh for a sigmoid where z cancels: 0 on one processor, 5e-17 on the next. A student's own values may be that small."""
+    truth = Expected(np.array([0.5, 0.5]), np.full(2, 1e-7), np.full(2, 1e-12))
+    cancelled, left = np.array([0.0, 0.0]), np.array([5.6e-17, 0.0])
+    assert agrees(left, truth, cancelled, from_truth=True)
+    assert not agrees(left, truth, cancelled)
+    assert not agrees(np.array([1e-9, 0.0]), truth, cancelled, from_truth=True)

@@ -178,6 +178,17 @@ def test_a_loss_that_overflows_pays_for_no_mistake_in_the_gradients() -> None:
     assert (earned["dW2_next"], earned["dW1_next"]) == (0.0, 0.5)
 
 
+def test_a_step_that_goes_wrong_pays_for_no_gradient_of_another_call() -> None:
+    """`loss_after` is computed from `dZ1` by way of the new parameters; `dZ1_next` is none of its call."""
+
+    def answer(trial: Trial, true: Arrays, _: Mapping[str, Any]) -> Arrays:
+        true["loss_after"] = true["loss_after"] * 1.37
+        return true | {name: 3 * true[name] for name in ("dZ1_next", "dW1_next")}
+
+    earned = scores(graded(exam_of("two_layer_network", "two_layer_bce"), answer))
+    assert (earned["loss_after"], earned["dW1_next"]) == (0.0, 0.0)
+
+
 STEP = """
 def inputs(draw, N, n):
     return {{"X": draw.normal(N, n), "w": draw.normal(n), "lr": 0.1}}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,7 +57,7 @@ class Attempt:
         self.lab = lab
         self.exam = lab.exam
         self.verdicts = verdicts
-        self.broken: set[str] = set()
+        self.broken: set[str] = set()  # the broken links that are known by now
         self._says: dict[tuple[int, str], bool] = {}
         self._all_before: dict[str, frozenset[str]] = {}
         self.names = sorted(lab.names, key=self.exam.loaded.calls.gives.index)
@@ -67,7 +68,7 @@ class Attempt:
             run.to_come = {
                 name: run.actual[name]
                 for name in self.names
-                if name in run.wrong and self.counts(name, set()) and self.says_something(run, name)
+                if name in run.wrong and self.counts(name) and self.says_something(run, name)
             }
 
     def _run(self, number: int, trial: Trial, outcomes: Outcomes) -> RunValues:
@@ -84,18 +85,21 @@ class Attempt:
         run.wrong = {n for n in self.names if n in actual and not isinstance(self.verdicts[n][number], Match)}
         return run
 
-    def counts(self, name: str, charged: Collection[str]) -> bool:
-        """Whether a wrong name costs points. One that carries none does when that of an earlier call does, or a part of its
-        own call that is computed from it (those that lost points are ``charged``).
+    def counts(self, name: str) -> bool:
+        """Whether a wrong name costs points. One that carries none does when that of an earlier call does, or a broken link of
+        its own call that is computed from it.
         """
-        return name in self.exam.loaded.exercise.points or any(
-            self._wrong_where(name, earlier)
-            or any(
-                earlier in self._before(part.removesuffix(name[len(earlier) :])) and self._wrong_where(name, part)
-                for part in charged
-            )
-            for earlier in self.earlier(name)
-        )
+        points = self.exam.loaded.exercise.points
+        for earlier in () if name in points else self.earlier(name):
+            ending = name[len(earlier) :]
+            users = [
+                part
+                for part in self.broken & points.keys()
+                if part.endswith(ending) and earlier in self._before(part.removesuffix(ending))
+            ]
+            if any(self._wrong_where(name, part) for part in (earlier, *users)):
+                return True
+        return name in points
 
     def _wrong_where(self, name: str, part: str) -> bool:
         """Whether a part is wrong in ordinary cases, if a name is; else in any."""
@@ -210,7 +214,9 @@ class Attempt:
         """Whether a step, under some mistakes, gives what the student has."""
         expected = self.lab.expected(run.trial.case, name)
         values = self.locals(name, run, candidates)
-        return expected is not None and any(agrees(run.actual[name], expected, value) for value in values)
+        return expected is not None and any(
+            agrees(run.actual[name], expected, value, from_truth=not run.own) for value in values
+        )
 
     def locals(self, name: str, run: RunValues, candidates: Sequence[Candidate]) -> Iterator[np.ndarray]:
         """What a right step makes of the values before it; where activations are wrong, in the ways that there are."""
@@ -218,18 +224,14 @@ class Attempt:
             return
         # Before the first wrong value, a mistake gives what it gives in every submission: that is kept.
         to_come = run.to_come if run.own else {}
-        for own, from_outputs in self._ways(run):
-            found = self.lab.values(run.trial.case, {**to_come, **own}, candidates, from_outputs=from_outputs)
-            if name in found:
-                yield found[name]
-        for own, from_outputs in self._gone_round(name, run):
+        for own, from_outputs in itertools.chain(self._ways(run), self._gone_round(name, run)):
             found = self.lab.values(run.trial.case, {**to_come, **own}, candidates, from_outputs=from_outputs)
             if name in found:
                 yield found[name]
 
     def _gone_round(self, name: str, run: RunValues) -> Iterator[tuple[Values, bool]]:
         """What to go on from without one link: its step was written as one with the next, or it was overwritten."""
-        for link in (self.broken | {*self.sources(name)}) & run.own.keys():
+        for link in sorted((self.broken | {*self.sources(name)}) & run.own.keys()):
             rest = {other: value for other, value in run.own.items() if other != link}
             if rest:
                 yield self.right(run) | rest, False

@@ -72,10 +72,12 @@ class Candidate:
         return {*self.derivatives, *self.instead, *self.values, *self.slopes}
 
 
-def agrees(actual: np.ndarray, expected: Expected, value: np.ndarray) -> bool:
+def agrees(actual: np.ndarray, expected: Expected, value: np.ndarray, *, from_truth: bool = False) -> bool:
     """Whether an answer is ``value``, as exactly as the truth would be asked for.
 
-    The tolerance of the truth is taken along in proportion to the sizes of the two.
+    The tolerance of the truth is taken along in proportion to the sizes of the two. A value computed ``from_truth`` alone
+    may cancel to what rounding leaves, which differs from one processor to the next: against the size of the truth that is
+    nothing. (Of values that a student made ever so small, this would let anything follow.)
     """
     if actual.shape != value.shape:
         return False
@@ -86,6 +88,8 @@ def agrees(actual: np.ndarray, expected: Expected, value: np.ndarray) -> bool:
         floor = SLACK * (EPS32 * np.abs(value) + EPS64 * size)
         if expected.tolerance.shape == value.shape:
             floor = np.maximum(floor, expected.tolerance * scale)
+        if from_truth and np.isfinite(whole):
+            floor = np.maximum(floor, SLACK * EPS64 * whole)
         return bool((np.abs(actual - value) <= floor).all())
 
 

@@ -81,13 +81,12 @@ class _Diagnosis:
         self.explained: dict[str, Explained] = {}
         self.search = Search(attempt)
 
-    def _go_on(self, name: str, known: Explained, charged: set[str]) -> None:
+    def _go_on(self, name: str, known: Explained) -> None:
         """From here on, go on from the wrong values of a name, where they say something.
 
         Each value must say something itself in every generic case; where it does, only zeros say nothing elsewhere. What
         follows rightly from other wrong values, or has a mistake that is known, is understood: it is gone on from unless it
-        is zero in all of a tier. A watched name must cost points somewhere: in the same part of an earlier call, or in a
-        part of its own call that is computed from it (``charged`` are those that lost points).
+        is zero in all of a tier. What costs no points anywhere is not (see `Attempt.counts`).
         """
         understood = not known.broken or (known.mistake is not None and known.mistake.mistake != "no_answer")
         wrong = [run for run in self.runs if name in run.wrong]
@@ -105,26 +104,23 @@ class _Diagnosis:
             run.to_come.pop(name, None)
             if (
                 not known.dead
-                and self.attempt.counts(name, charged)
+                and self.attempt.counts(name)
                 and run.number in telling
                 and self.attempt.usable(run, name)
             ):
                 run.own[name] = run.actual[name]
 
     def run(self) -> dict[str, Explained]:
-        charged: set[str] = set()
-        waiting: list[str] = []
+        free: list[str] = []
         for name in self.names:
             if not any(name in run.wrong for run in self.runs):
                 continue
             self.explained[name] = known = self._explain(name)
             if known.broken:
                 self.attempt.broken.add(name)
-            if known.broken and self.attempt.earlier(name) and name in self.exam.loaded.exercise.points:
-                charged.add(name)
-            waiting.append(name)
-            for one in waiting if charged else [name]:
-                self._go_on(one, self.explained[one], charged)
+            for one in [*free, name]:  # what has cost nothing so far may cost something by now
+                self._go_on(one, self.explained[one])
+            free = [one for one in [*free, name] if not self.attempt.counts(one)]
         for name, known in self.explained.items():
             if known.broken and known.mistake is None:  # it may be made by a mistake that was found after it
                 self.attempt.forget(name)

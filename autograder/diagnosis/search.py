@@ -58,15 +58,14 @@ class Search:
         if self.attempt.updated(name) and self.attempt.is_stuck(self.attempt.updated(name)):
             what = f"{self.attempt.updated(name)} itself"
             return Candidate("no_answer", what, {"what": what})
-        whole = sum(one.actual.size for one in known) < 2 and all(not (one.actual % 1).any() for one in known)
         unclear = any(
             self.attempt.unusable(run, source)
             for run in self.attempt.runs
             for source in self.exam.sources.get(name, [])
         )
-        for candidate in (
-            () if unclear else (*self.lab.candidates, *(() if whole else self.lab.operands))
-        ):  # 2 is 2 by many ways
+        # One whole number says too little about operands: 2 is 2 by many ways.
+        whole = sum(one.actual.size for one in known) < 2 and all(not (one.actual % 1).any() for one in known)
+        for candidate in () if unclear else (*self.lab.candidates, *(() if whole else self.lab.operands)):
             if candidate.sites and self.attempt.earlier(name) and not candidate.adds_up:
                 continue  # the same code was right in an earlier call, or its mistake is known
             if not candidate.may_be_named_at(name) or (candidate.step and not self.attempt.is_updated(name)):
@@ -123,16 +122,17 @@ class Search:
     def _consistent(self, candidate: Candidate, name: str, run: RunValues, found: Sequence[Candidate]) -> bool:
         """Whether everything else that a mistake touches is as the mistake makes it; one in a value, what is before it."""
         others = candidate.touches - {name}
+        if not candidate.sites and not candidate.consistent:
+            return True
         if not candidate.derivatives and not candidate.consistent:
-            others &= {*self.attempt.names[: self.attempt.names.index(name)]} if candidate.sites else set()
+            others &= {*self.attempt.names[: self.attempt.names.index(name)]}
         everything = {n: run.actual[n] for n in self.attempt.names if n in run.wrong and self.attempt.usable(run, n)}
         whole = replace(run, own=everything)
         for other in others:
             expected = self.lab.expected(run.trial.case, other)
             if expected is None or other not in run.actual or other not in self.exam.traced:
                 continue
-            if not self.attempt.gives(other, whole, [candidate]) and not self.attempt.gives(
-                other, whole, [*found, candidate]
-            ):
+            together = [*found, candidate]
+            if not self.attempt.gives(other, whole, [candidate]) and not self.attempt.gives(other, whole, together):
                 return False
         return True
