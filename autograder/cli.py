@@ -110,7 +110,6 @@ def grade(
             on_result=keep,
         )
         page = write_class(graded.records, store)
-        changes = shelf.book(graded.results) if shelf is not None else []
     for warning in graded.warnings:
         warn(err, warning)
     if isolation is IsolationChoice.limits:
@@ -130,6 +129,8 @@ def grade(
         f"Records: {output}/<assignment>/<student>.json   Grades: {output}/grades.csv   Report: {page}", markup=False
     )
     if shelf is not None:
+        with err.status("Writing the gradebook"):
+            changes = shelf.book(graded.results)
         out.print(f"Gradebook: {shelf.place}   Graded notebooks: {shelf.autograded}", markup=False)
         show_changes(changes, out)
     for assignment, student, exercise, detail in graded.grader_errors:

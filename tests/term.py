@@ -77,7 +77,8 @@ class Term:
         """Run one of nbgrader's commands in the course folder."""
         done = subprocess.run(
             [str(Path(sys.executable).with_name("nbgrader")), *arguments],
-            cwd=cwd or self.root, env=self.environment(**changes), capture_output=True, stdin=subprocess.DEVNULL,
+            cwd=cwd or self.root, env=self.environment(PYTHONWARNINGS="ignore", **changes), capture_output=True,
+            stdin=subprocess.DEVNULL,
         )  # fmt: skip
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -94,7 +95,6 @@ class Term:
         known = {
             "AUTOGRADER_SECRET": SECRET, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
             "JUPYTER_DATA_DIR": str(home / "data"), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PYTHONWARNINGS": "ignore",
         }  # fmt: skip
         kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "VIRTUAL_ENV") if name in os.environ}
         return {**kept, **known, **changes}

@@ -114,7 +114,8 @@ def test_the_grader_itself_leaves_the_same(by_nbgrader: dict[tuple[str, str], Ro
     (term.root / "gradebook.db").rename(term.place / "by-nbgrader.db")
     done = term.autograder("grade", "lines")
     assert done.code == 0, done.said
-    assert f"Gradebook: {term.root / 'gradebook.db'}" in done.said
+    assert "Gradebook: gradebook.db" in done.said
+    assert [line for line in done.err.splitlines() if "exercises graded" not in line] == []
     assert term.rows() == by_nbgrader
     with term.book() as book:
         book.update_or_create_assignment("lines", duedate="2026-11-25 12:00:00.000000 UTC")
@@ -146,6 +147,75 @@ def test_a_score_by_hand_and_a_comment_stay(by_nbgrader: dict[tuple[str, str], R
         assert term.scores()["ada"] == 8.5
         with term.book() as book:
             assert book.find_comment("why-a-mean", "lines", "lines", "ada").comment == "Nearly."
+
+
+def test_an_extension_takes_the_penalty_back(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
+    assert term.scores()["fay"] == 0.0
+    with term.book() as book:
+        book.update_or_create_assignment("lines", duedate="2026-12-24 12:00:00.000000 UTC")
+    assert term.autograder("grade", "lines").code == 0
+    assert term.scores()["fay"] == 7.0
+
+
+def test_what_was_handed_in_before_and_cannot_be_read_does_no_harm(
+    by_nbgrader: dict[tuple[str, str], Row], term: Term
+) -> None:
+    """A file becomes a folder of the same name, and a submission is closed: everybody else is graded."""
+    folder = term.submit("hal")
+    write(folder / "notes", "a file")
+    assert term.autograder("grade", "lines").code == 0
+    (folder / "notes").unlink()
+    write(folder / "notes" / "more.txt", "a folder")
+    (term.root / "submitted/ivy").mkdir(exist_ok=True)
+    write(term.root / "submitted/ivy/lines", "no folder at all")
+    done = term.autograder("grade", "lines")
+    assert done.code == 0, done.said
+    graded = {path.name for path in (term.root / "autograded/hal/lines").rglob("*")}
+    assert graded == {"slope.py", "bend.py", "lines.ipynb", "timestamp.txt", "notes", "more.txt"}
+
+
+def test_a_damaged_gradebook_is_told_and_costs_no_record(tmp_path: Path) -> None:
+    term = make_term(tmp_path)
+    assert term.autograder("release", "lines").code == 0
+    term.submit("ada")
+    (term.root / "gradebook.db").write_bytes(b"not a database, " * 300)
+    done = term.autograder("grade", "lines")
+    assert done.code == 2
+    assert "gradebook.db: nbgrader's gradebook cannot be used" in done.said
+    assert "Traceback" not in done.said
+    assert "ada" in done.out
+    assert sum(term.course.scores("ada").values()) == 7.0
+
+
+def test_an_answer_with_a_score_by_hand_is_not_thrown_away(tmp_path: Path) -> None:
+    term = make_term(tmp_path)
+    assert term.autograder("release", "lines").code == 0
+    term.submit("ada", notebook=answered(term))
+    assert term.autograder("grade", "lines").code == 0
+    with term.book() as book:
+        book.find_grade("why-a-mean", "lines", "lines", "ada").manual_score = 1.5
+        book.db.commit()
+    text = (term.root / "solutions/lines/walkthrough.md").read_text()
+    start, end = text.index("<!-- #region"), text.index("<!-- #endregion -->")
+    write(term.root / "solutions/lines/walkthrough.md", text[:start] + text[end + len("<!-- #endregion -->") :])
+    done = term.autograder("grade", "lines")
+    assert done.code == 2
+    assert "'why-a-mean' is no longer in lines, but 1 submissions have a score by hand for it" in done.said
+    assert term.rows()["ada", "why-a-mean"].manual == 1.5
+
+
+def test_a_desk_sees_when_its_files_change(tmp_path: Path) -> None:
+    from autograder.gradebook.desk import CourseDesk
+    from autograder.submission import Found
+
+    term = make_term(tmp_path)
+    write(term.root / ".autograder-secret", "a secret of the tests\n")
+    desk = CourseDesk(term.root)
+    place = Found("lines", "ada", term.course.submit("ada"))
+    assert desk.grade(place).points == 7.0
+    write(term.root / "solutions/lines/bend.py", BEND.replace('points={"dx": 3}', 'points={"dx": 5}'))
+    assert desk.grade(place).points == 9.0
+    assert "bend: 5 points" in "".join(one.source for one in desk.handout("lines").cells)
 
 
 def test_an_exercise_and_points_that_come_later(tmp_path: Path) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.utils import compute_checksum
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
+from autograder.errors import CourseError, OutputError
 from autograder.gradebook.cells import ADDED
 from autograder.results import Change, SubmissionResult
 from autograder.walkthrough import BLANK
 
-__all__ = ["alembic_on_path", "opened", "register", "save"]
+__all__ = ["alembic_on_path", "opened", "place_of", "register", "save"]
 
 NO_RESPONSE = "No response."
 
@@ -34,26 +38,49 @@ def alembic_on_path() -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened(db_url: str, course_id: str = "default_course") -> Iterator[Gradebook]:
-    """The gradebook, made where there is none."""
-    with alembic_on_path():
-        book = Gradebook(db_url, course_id)
+    """The gradebook, made where there is none. Raises OutputError when it cannot be read or written."""
+    book = None
     try:
-        yield book
+        with alembic_on_path(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models give rise to some
+            book = Gradebook(db_url, course_id)
+            yield book
+    except SQLAlchemyError as error:
+        raise OutputError(
+            f"nbgrader's gradebook cannot be used: {str(error).splitlines()[0]}",
+            path=Path(place_of(db_url)),
+            advice="Records and reports are written all the same. If another program holds it, close that; if it is damaged, "
+            "put back a copy or move it away. Then run the same command again.",
+        ) from None
     finally:
-        book.close()
+        if book is not None:
+            book.close()
+
+
+def place_of(db_url: str) -> str:
+    """A database as a person looks for it: a file, where it is one, else its address without a password."""
+    return db_url.removeprefix("sqlite:///") if db_url.startswith("sqlite") else repr(make_url(db_url))
 
 
 def register(book: Gradebook, assignment: str, notebook_name: str, handout: NotebookNode) -> None:
     """Make known what an assignment asks for: its notebook, and every cell that nbgrader has a row for.
 
     What is known already is brought up to date: new exercises, other points. Submissions keep what they have, except for cells
-    that the assignment no longer has; nbgrader itself refuses any such change as soon as there is a submission.
+    that the assignment no longer has; nbgrader itself refuses any such change as soon as there is a submission. Raises
+    CourseError when such a cell has scores that a person gave.
     """
     book.update_or_create_assignment(assignment)
     notebook = book.update_or_create_notebook(notebook_name, assignment)
     wanted = {cell.metadata["nbgrader"]["grade_id"] for cell in handout.cells if "nbgrader" in cell.metadata}
     for cell in [*notebook.grade_cells, *notebook.solution_cells, *notebook.source_cells]:
         if cell.name not in wanted:
+            by_hand = book.db.query(Grade).filter(Grade.cell_id == cell.id, Grade.manual_score.isnot(None)).count()
+            if by_hand:
+                raise CourseError(
+                    f"'{cell.name}' is no longer in {assignment}, but {by_hand} submissions have a score by hand for it",
+                    path=Path(place_of(str(book.engine.url))),
+                    advice="Put it back into the walkthrough, or take these scores away in formgrader first.",
+                )
             for kind in (Grade, Comment):
                 book.db.query(kind).filter(kind.cell_id == cell.id).delete()
             book.db.delete(cell)

@@ -27,8 +27,8 @@ def configure(c: Any, course: str | Path = ".") -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    c.Autograde.exporter_class = "autograder.gradebook.preprocess.Exporter"
-    c.Restore.course = c.Grade.course = c.Exporter.course = str(folder)
+    c.Autograde.exporter_class = "autograder.gradebook.preprocess.SubmissionExporter"
+    c.Restore.course = c.Grade.course = c.SubmissionExporter.course = str(folder)
 
 
 def modules_of(solutions: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -25,58 +26,55 @@ from autograder.walkthrough import walkthrough
 __all__ = ["CourseDesk", "course_desk"]
 
 
+@dataclass(frozen=True)
+class _Open:
+    """An assignment as its files were when it was loaded."""
+
+    state: object
+    assignment: Assignment
+    desk: Desk
+    handout: NotebookNode
+
+
 class CourseDesk:
     """The assignments of a course folder. Each is loaded when it is first asked for, and again when its files have changed:
     formgrader's server may run for weeks.
     """
 
-    def __init__(self, course: Path, isolation: Isolation = "full") -> None:
+    def __init__(self, course: Path) -> None:
         self.course = course
-        self.isolation = isolation
-        self._worker: Worker | None = None
-        self._loaded: dict[str, tuple[object, Assignment]] = {}
-        self._desks: dict[str, tuple[object, Desk]] = {}
-        self._handouts: dict[str, tuple[object, NotebookNode]] = {}
+        self._open: dict[tuple[str, Isolation], _Open] = {}
+        self._workers: dict[Isolation, Worker] = {}
 
     def has(self, assignment: str) -> bool:
         """Whether an assignment is one of this course's own."""
         return assignment in list_assignments(self.course)
 
-    def grade(self, place: Found) -> SubmissionResult:
+    def handout(self, assignment: str) -> NotebookNode:
+        """The notebook that students were given."""
+        return self._opened(assignment, "full").handout
+
+    def grade(self, place: Found, isolation: Isolation = "full") -> SubmissionResult:
         """The record of a submission: the one that is kept, where nothing has changed."""
-        if self._worker is None:
-            self._worker = Worker(self.isolation, lambda _: None)
-            atexit.register(self._worker.close)
-        desk = self._desk(place.assignment)
+        if isolation not in self._workers:
+            self._workers[isolation] = Worker(isolation, lambda _: None)
+            atexit.register(self._workers[isolation].close)
+        desk = self._opened(place.assignment, isolation).desk
         with one_thread():
-            result = desk.grade(place, self._worker)
+            result = desk.grade(place, self._workers[isolation])
         write_submission(result, desk.store)
         return result
 
-    def handout(self, assignment: str) -> NotebookNode:
-        """The notebook that students were given."""
-        state = self._state(assignment)
-        if self._handouts.get(assignment, (None,))[0] != state:
-            notebook: NotebookNode = nbformat.reads(walkthrough(self._assignment(assignment)), as_version=4)
-            self._handouts[assignment] = state, notebook
-        return self._handouts[assignment][1]
-
-    def _desk(self, assignment: str) -> Desk:
-        state = self._state(assignment)
-        if self._desks.get(assignment, (None,))[0] != state:
+    def _opened(self, name: str, isolation: Isolation) -> _Open:
+        state = self._state(name)
+        known = self._open.get((name, isolation))
+        if known is None or known.state != state:
+            assignment = load_assignment(self.course, name)
             store, secret = Store(self.course / RESULTS), course_secret(self.course)
-            settings = load_settings(self.course)
-            self._desks[assignment] = (
-                state,
-                Desk([self._assignment(assignment)], secret, store, self.isolation, settings),
-            )
-        return self._desks[assignment][1]
-
-    def _assignment(self, assignment: str) -> Assignment:
-        state = self._state(assignment)
-        if self._loaded.get(assignment, (None,))[0] != state:
-            self._loaded[assignment] = state, load_assignment(self.course, assignment)
-        return self._loaded[assignment][1]
+            desk = Desk([assignment], secret, store, isolation, load_settings(self.course))
+            handout = nbformat.reads(walkthrough(assignment), as_version=4)
+            known = self._open[name, isolation] = _Open(state, assignment, desk, handout)
+        return known
 
     def _state(self, assignment: str) -> object:
         """Another one as soon as a file changes that grades depend on."""
@@ -86,6 +84,6 @@ class CourseDesk:
 
 
 @functools.cache
-def course_desk(course: Path, isolation: Isolation = "full") -> CourseDesk:
+def course_desk(course: Path) -> CourseDesk:
     """The desk of a course folder: one for all that this process grades."""
-    return CourseDesk(course, isolation)
+    return CourseDesk(course)

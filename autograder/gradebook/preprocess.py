@@ -8,11 +8,11 @@ from __future__ import annotations
 import glob
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader import preprocessors as stock
+from nbgrader import preprocessors as nbgraders
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors.base import NbGraderPreprocessor
@@ -21,12 +21,13 @@ from traitlets import Enum, List, Unicode
 from autograder.gradebook.book import opened, save
 from autograder.gradebook.cells import answers, fill, read_notebook, restore
 from autograder.gradebook.desk import CourseDesk, course_desk
+from autograder.sandbox.wire import Isolation
 from autograder.submission import Found, read_submission
 
-__all__ = ["Exporter", "Grade", "Restore"]
+__all__ = ["Grade", "Restore", "SubmissionExporter"]
 
 
-class Exporter(NotebookExporter):
+class SubmissionExporter(NotebookExporter):
     """Reads a submitted notebook; in the place of one that is missing or cannot be read it takes the handout's."""
 
     course = Unicode(".", help="The course folder, with solutions/.").tag(config=True)
@@ -35,7 +36,8 @@ class Exporter(NotebookExporter):
         """As the stock exporter does, for any file."""
         told = (resources or {}).get("nbgrader", {})
         desk = course_desk(Path(self.course))
-        if not _is_ours(desk, told):
+        sanitizing = getattr(self.parent, "_sanitizing", True)  # what it reads afterwards it has written itself
+        if not _is_ours(desk, told) or not sanitizing:
             return super().from_filename(filename, resources=resources, **options)
         path = Path(filename)
         notebook, problem = read_notebook(
@@ -55,7 +57,7 @@ class _Ours(NbGraderPreprocessor):  # type: ignore[misc]
 
     @property
     def desk(self) -> CourseDesk:
-        return course_desk(Path(self.course), getattr(self, "isolation", "full"))
+        return course_desk(Path(self.course))
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """One notebook."""
@@ -75,11 +77,11 @@ class Restore(_Ours):
 
     stock = List(
         [
-            stock.ClearOutput,
-            stock.DeduplicateIds,
-            stock.OverwriteKernelspec,
-            stock.OverwriteCells,
-            stock.CheckCellMetadata,
+            nbgraders.ClearOutput,
+            nbgraders.DeduplicateIds,
+            nbgraders.OverwriteKernelspec,
+            nbgraders.OverwriteCells,
+            nbgraders.CheckCellMetadata,
         ],
         help="What is run for other assignments.",
     ).tag(config=True)
@@ -94,7 +96,7 @@ class Grade(_Ours):
 
     isolation = Enum(["full", "limits"], "full", help="How student code is kept apart.").tag(config=True)
     stock = List(
-        [stock.Execute, stock.IgnorePattern, stock.LimitOutput, stock.SaveAutoGrades],
+        [nbgraders.Execute, nbgraders.IgnorePattern, nbgraders.LimitOutput, nbgraders.SaveAutoGrades],
         help="What is run for other assignments.",
     ).tag(config=True)
 
@@ -105,7 +107,7 @@ class Grade(_Ours):
         folder = Path(
             coursedir.format_path(coursedir.submitted_directory, told["student"], told["assignment"])
         ).absolute()
-        result = self.desk.grade(Found(told["assignment"], told["student"], folder))
+        result = self.desk.grade(Found(told["assignment"], told["student"], folder), cast(Isolation, self.isolation))
         fill(nb, result)
         with opened(told["db_url"], coursedir.course_id) as book:
             change = save(book, result, told["notebook"], answers(nb))
@@ -124,8 +126,8 @@ def _with_those_that_have_no_notebook(find: Any) -> Any:
     def init_notebooks(self: Autograde) -> None:
         known = {}
         desk = None
-        if self.exporter_class is Exporter:
-            desk = course_desk(Path(self.config.Exporter.get("course", ".")))
+        if self.exporter_class is SubmissionExporter:
+            desk = course_desk(Path(self.config.SubmissionExporter.get("course", ".")))
         pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         for folder in glob.glob(pattern):  # noqa: PTH207 - as nbgrader does, from where it runs
             name = Path(folder).name

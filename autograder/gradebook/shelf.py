@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +17,16 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy.engine import make_url
 from traitlets.config import Config
 
 from autograder.course import Assignment
-from autograder.gradebook.book import opened, register, save
+from autograder.errors import SubmissionError
+from autograder.gradebook.book import opened, place_of, register, save
 from autograder.gradebook.cells import answers, fill, read_notebook, restore
 from autograder.gradebook.release import load_config
 from autograder.results import Change, SubmissionResult
 from autograder.store import Store
-from autograder.submission import Found, read_submission
+from autograder.submission import Found, Submission, read_submission
 from autograder.walkthrough import notebook_name, walkthrough
 
 __all__ = ["Shelf", "shelf_of"]
@@ -45,23 +47,28 @@ class Shelf:
 
     @property
     def place(self) -> str:
-        """The database as a person looks for it: a file, where it is one, else its address without a password."""
-        return (
-            self.db_url.removeprefix("sqlite:///") if self.db_url.startswith("sqlite") else repr(make_url(self.db_url))
-        )
+        """Where the gradebook is, as a person looks for it."""
+        place = place_of(self.db_url)
+        return os.path.relpath(place) if Path(place).is_relative_to(Path.cwd()) else place
 
     def put(self, place: Found, result: SubmissionResult) -> None:
         """Write the graded notebook of a submission and what was handed in with it. Raises OutputError when it cannot."""
         name = notebook_name(place.assignment)
-        handed_in = read_submission(place.folder, place.student, place.assignment, [name, TIMESTAMP])
-        submitted, problem = read_notebook(handed_in)
+        try:
+            handed_in = read_submission(place.folder, place.student, place.assignment, [name, TIMESTAMP])
+            submitted, problem = read_notebook(handed_in)
+        except SubmissionError as error:
+            handed_in, submitted, problem = Submission(place.student, place.assignment, {}, {}), None, error.problem
         notebook = restore(submitted, self.handouts[place.assignment], problem)
         fill(notebook, result)
         text: str = nbformat.writes(notebook)
         files = {**handed_in.files, name: f"{text}\n".encode()}
         folder = self.autograded / place.student / place.assignment
-        for file, content in files.items():
-            Store(self.autograded).write_file(folder / file, content, READ_ONLY)
+        there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        if files.keys() != there.keys() or any(there[file].read_bytes() != files[file] for file in files):
+            shutil.rmtree(folder, ignore_errors=True)  # a file may have become a folder
+            for file, content in files.items():
+                Store(self.autograded).write_file(folder / file, content, READ_ONLY)
 
     def book(self, results: Iterable[SubmissionResult]) -> list[Change]:
         """Write the scores of all results, and what became another score."""
@@ -77,7 +84,10 @@ class Shelf:
                     timestamp = (folder / TIMESTAMP).read_text(errors="replace").strip() or None
                 change = save(book, result, result.assignment, answers(notebook), timestamp)
                 changes += [change] if change is not None else []
-                if book.find_submission(result.assignment, result.student).total_seconds_late > 0:
+                submission = book.find_submission(result.assignment, result.student)
+                if (
+                    submission.total_seconds_late > 0 or submission.late_submission_penalty
+                ):  # or was, before an extension
                     self._penalise(result)
         return changes
 
