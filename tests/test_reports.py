@@ -80,6 +80,11 @@ def test_a_students_page_is_well_formed_and_shows_text_as_text(text: str) -> Non
     assert f"note {text}" in page.text
 
 
+def test_what_stands_between_backticks_is_shown_as_code_and_as_text() -> None:
+    html = submission_html(record(text="`return {'dz': dz}` `<b>`"))
+    assert "said <code>return {&#39;dz&#39;: dz}</code> <code>&lt;b&gt;</code>" in html
+
+
 def test_a_students_page_has_nothing_of_the_instructors() -> None:
     html = submission_html(record())
     assert "for the instructor alone" not in html

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
 from nbgrader.utils import compute_checksum
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
@@ -114,12 +114,10 @@ def save(
     """
     book.update_or_create_student(result.student)
     known = {"timestamp": timestamp} if timestamp else {}
-    try:
-        before = book.find_submission(result.assignment, result.student).score
-    except MissingEntry:
-        before = None
     submission = book.update_or_create_submission(result.assignment, result.student, **known)
     notebook = next(one for one in submission.notebooks if one.name == notebook_name)
+    # nbgrader itself makes the rows of a submission before it is graded for the first time.
+    before = submission.score if any(grade.auto_score is not None for grade in notebook.grades) else None
     _complete(book, notebook)
     exercises = {one.exercise: one for one in result.exercises}
     unanswered = _unanswered(notebook, answers)
@@ -139,8 +137,7 @@ def save(
         comment.auto_comment = NO_RESPONSE if comment.name in unanswered else None
     book.db.commit()
     after = submission.score
-    changed = before is not None and before != after
-    return Change(result.assignment, result.student, before or 0.0, after) if changed else None
+    return None if before is None or before == after else Change(result.assignment, result.student, before, after)
 
 
 def _complete(book: Gradebook, notebook: SubmittedNotebook) -> None:

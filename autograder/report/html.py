@@ -5,6 +5,7 @@ Everything that comes from a submission is escaped. A student's page has nothing
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from autograder.report.common import (
     NOT_ISOLATED,
@@ -41,6 +43,8 @@ __all__ = ["check_html", "class_html", "feedback_html", "submission_html", "writ
 
 NAMES_SHOWN = 8
 """A longer list of students is folded away."""
+
+BACKTICKS = re.compile("`([^`]+)`")
 
 
 def check_html(results: Sequence[ExerciseResult]) -> str:
@@ -117,7 +121,13 @@ def _environment() -> Environment:
         NOT_ISOLATED=NOT_ISOLATED,
         NOT_ISOLATED_MARK=NOT_ISOLATED_MARK,
     )
+    environment.filters["code"] = _code
     return environment
+
+
+def _code(text: str) -> Markup:
+    """What stands between backticks, as code."""
+    return Markup(BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def _sign(status: Status) -> str:
