@@ -26,9 +26,13 @@ __all__ = ["Checked", "check", "stopped_at"]
 
 @dataclass(frozen=True)
 class Checked:
-    """What the check found. Shown as a table in a notebook, and as text by ``print``."""
+    """What the check found. Shown as a table in a notebook, and as text by ``print``.
+
+    ``more_cases`` says whether the mark comes from cases that are not in the handout as well.
+    """
 
     results: list[ExerciseResult]
+    more_cases: bool
 
     @property
     def passed(self) -> bool:
@@ -38,12 +42,12 @@ class Checked:
     def _repr_html_(self) -> str:
         from autograder.report.html import check_html
 
-        return check_html(self.results)
+        return check_html(self.results, self.more_cases)
 
     def __repr__(self) -> str:
         from autograder.report.terminal import check_text
 
-        return check_text(self.results)
+        return check_text(self.results, self.more_cases)
 
 
 def check(
@@ -94,7 +98,7 @@ def check(
             else:
                 results.append(mark_missing_file(exam, submission))
         on_result(results[-1])
-    return Checked(results)
+    return Checked(results, any(loaded.more_cases for loaded in found))
 
 
 def stopped_at(error: BaseException) -> str:

@@ -166,7 +166,7 @@ def check(
                 f"stopped while checking {running}" + (f", at {where}" if where else ""),
                 advice="Does a loop there never end? What is above this line is checked.",
             ) from None
-    show_total(checked.results, out)
+    show_total(checked.results, out, checked.more_cases)
     if not checked.passed:
         raise typer.Exit(1)
 

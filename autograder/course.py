@@ -117,6 +117,7 @@ class Loaded:
     """An exercise together with where it comes from, and the ``data`` files that lie beside the student's module.
 
     ``blank`` is what a handout's checks know the stub by (see `autograder.release.digest`); empty in the course.
+    ``more_cases`` says whether the mark comes from cases that students do not have: a handout's checks know that of them.
     """
 
     assignment: str
@@ -127,6 +128,7 @@ class Loaded:
     folder: Path
     data: Mapping[str, bytes] = field(default_factory=dict)
     blank: str = ""
+    more_cases: bool = False
 
     @property
     def module(self) -> str:
@@ -227,8 +229,9 @@ def load_exercise(
     # A handout may lie in a folder of any name: its checks say which assignment they belong to.
     assignment = str(namespace.get("ASSIGNMENT", assignment))
     blank = str(namespace.get("STUB", ""))
+    more = bool(namespace.get("MORE_CASES", exercise.hidden))
     calls = _check(exercise, path)
-    return Loaded(assignment, path.stem, exercise, calls, source, folder or path.parent, data or {}, blank)
+    return Loaded(assignment, path.stem, exercise, calls, source, folder or path.parent, data or {}, blank, more)
 
 
 def call_with_known(function: Callable[..., Any], *first: Any, known: Mapping[str, Any]) -> Any:

@@ -15,7 +15,7 @@ def score(exercise: str, folder: str | Path | None = None) -> float:
     """Check one exercise, show the table, and give its points on the public cases.
 
     This is what the graded cells of a walkthrough hold: a plain number is what nbgrader's Validate button reads. The mark
-    comes from hidden cases as well. A fault of the grader itself has no points, and is raised.
+    comes from hidden cases as well, where the exercise has any. A fault of the grader itself has no points, and is raised.
     """
     checked = check(exercise, folder)
     _show(checked)

@@ -141,12 +141,14 @@ def public_checks(loaded: Loaded) -> str:
     """
     kept = [line for _, line, inside in marked_lines(loaded.source, loaded.source.grading, HIDDEN) if not inside]
     body = "\n".join(kept).strip("\n")
+    others = "cases and from others that only your instructor has" if loaded.more_cases else "cases alone"
     text = (
         f'"""Public cases of {loaded.assignment}/{loaded.name}, for `autograder check`. Generated: changes are lost.\n\n'
         "The reference computes the true gradients with PyTorch's own differentiation. Your marks come from these\n"
-        'cases and from others that only your instructor has.\n"""\n\n'
+        f'{others}.\n"""\n\n'
         f"{GRADING}\n"
-        f'ASSIGNMENT = "{loaded.assignment}"\nSTUB = "{digest(stub(loaded.source).encode())}"\n\n{body}\n'
+        f'ASSIGNMENT = "{loaded.assignment}"\nSTUB = "{digest(stub(loaded.source).encode())}"\n'
+        f"MORE_CASES = {loaded.more_cases}\n\n{body}\n"
     )
     path = loaded.source.path
     namespace: dict[str, Any] = {"__name__": "checks", "__file__": str(path)}

@@ -139,6 +139,33 @@ ARC = BEND.replace('points={"dx": 3}', 'points={"dx": 5}')
 
 README = "# Lines\n\nWrite the gradients of two small functions.\n\n<!-- exercises -->\n"
 
+WALKTHROUGH = """# Lines
+
+Two small functions, $z = Xw$.
+
+```python
+from autograder import score
+```
+
+```python exercise="slope"
+score("slope")
+```
+
+<!-- #region answer="why-a-mean" points=2.5 -->
+Why is there an $N$?
+
+### BEGIN SOLUTION
+Because the loss is a mean: a secret of the course.
+### END SOLUTION
+<!-- #endregion -->
+
+```python exercise="bend"
+score("bend")
+```
+
+The end.
+"""
+
 ANSWERS = {
     "slope": "def forward(X, w):\n    return {'z': X @ w}\n"
     "def backward(X, w):\n    dz = 2 * (X @ w) / len(X)\n    return {'dz': dz, 'dw': X.T @ dz}\n",

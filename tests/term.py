@@ -12,33 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from courses import SECRET, Course, Done, command, make_course, write
+from courses import SECRET, WALKTHROUGH, Course, Done, command, make_course, write
 from nbformat import NotebookNode
-
-WALKTHROUGH = """# Lines
-
-Two small functions.
-
-```python
-from autograder import score
-```
-
-```python exercise="slope"
-score("slope")
-```
-
-<!-- #region answer="why-a-mean" points=2 -->
-Why is there an $N$?
-
-### BEGIN SOLUTION
-Because the loss is a mean.
-### END SOLUTION
-<!-- #endregion -->
-
-```python exercise="bend"
-score("bend")
-```
-"""
 
 CONFIG = """from pathlib import Path
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from courses import ANSWERS, BLANK, SLOPE, WRONG_SIGN, command, environment, make_course, run, write
+from courses import ANSWERS, BEND, BLANK, SLOPE, WRONG_SIGN, command, environment, make_course, run, write
 from pages import Page
 
 from autograder import check
@@ -256,6 +256,24 @@ def test_the_command_needs_nothing_but_the_handout(folder: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert "7 of 7 points. All public cases are right." in done.out
     assert not (folder / ".autograder-secret").exists()
+
+
+@pytest.mark.parametrize("bend", [ANSWERS["bend"], ANSWERS["bend"].replace("1 - y", "2 - y")], ids=["right", "wrong"])
+def test_hidden_cases_are_spoken_of_only_where_there_are_any(tmp_path: Path, bend: str) -> None:
+    """Here `bend` has none, and `slope` some: the handout knows it, and tells no more of them than that."""
+    course = make_course(tmp_path / "course")
+    course.exercise("lines", "bend", re.sub(r" *### BEGIN HIDDEN.*### END HIDDEN TESTS\n", "", BEND, flags=re.DOTALL))
+    files = handout(load_assignment(course.root, "lines"))
+    assert b"MORE_CASES = True\n" in files["checks/slope.py"]
+    assert b"MORE_CASES = False\n" in files["checks/bend.py"]
+    assert b"come from these\ncases and from others" in files["checks/slope.py"]
+    assert b"come from these\ncases alone." in files["checks/bend.py"]
+    write_handout(files, tmp_path / "lines")
+    write(tmp_path / "lines" / "bend.py", bend)
+    for exercise, speaks in (("bend", False), ("slope", True), (None, True)):
+        checked = check(exercise, tmp_path / "lines")
+        assert [" hidden " in repr(checked), "Hidden cases" in checked._repr_html_()] == [speaks, speaks]
+    assert ("hidden" in run("check", "bend", cwd=tmp_path / "lines").out) is False
 
 
 def test_a_misspelt_exercise_ends_the_command_with_2(folder: Path) -> None:

@@ -79,9 +79,9 @@ def test_what_is_released_has_no_answer_in_it(term: Term) -> None:
 
 def test_scores_waiting_and_points(by_nbgrader: dict[tuple[str, str], Row]) -> None:
     assert by_nbgrader["ada", "slope"] == Row(4.0, None, False, 4.0)
-    assert by_nbgrader["ada", "why-a-mean"] == Row(None, None, True, 2.0)
+    assert by_nbgrader["ada", "why-a-mean"] == Row(None, None, True, 2.5)
     assert by_nbgrader["bob", "slope"] == Row(2.0, None, False, 4.0)
-    assert by_nbgrader["bob", "why-a-mean"] == Row(0.0, None, False, 2.0)
+    assert by_nbgrader["bob", "why-a-mean"] == Row(0.0, None, False, 2.5)
     assert by_nbgrader["ada", "bend"] == Row(3.0, None, False, 3.0)
 
 
@@ -143,7 +143,7 @@ def test_a_score_by_hand_and_a_comment_stay(by_nbgrader: dict[tuple[str, str], R
         book.db.commit()
     for done in (term.nbgrader("autograde", "lines", "--force"), term.autograder("grade", "lines", "--force")):
         assert done.code == 0, done.said
-        assert term.rows()["ada", "why-a-mean"] == Row(None, 1.5, False, 2.0)
+        assert term.rows()["ada", "why-a-mean"] == Row(None, 1.5, False, 2.5)
         assert term.scores()["ada"] == 8.5
         with term.book() as book:
             assert book.find_comment("why-a-mean", "lines", "lines", "ada").comment == "Nearly."

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from courses import make_course
+from courses import WALKTHROUGH, make_course
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
@@ -19,26 +19,11 @@ from autograder.results import ExerciseResult, PartResult, SubmissionResult
 from autograder.submission import Submission
 from autograder.walkthrough import walkthrough
 
-TEXT = """# Lines
-
-```python exercise="slope"
-score("slope")
-```
-
-<!-- #region answer="why" points=2 -->
-Why?
-<!-- #endregion -->
-
-```python exercise="bend"
-score("bend")
-```
-"""
-
 
 @pytest.fixture(scope="module")
 def handout(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
     course = make_course(tmp_path_factory.mktemp("cells") / "course")
-    (course.root / "solutions" / "lines" / "walkthrough.md").write_text(TEXT)
+    (course.root / "solutions" / "lines" / "walkthrough.md").write_text(WALKTHROUGH)
     return nbformat.reads(walkthrough(load_assignment(course.root, "lines")), as_version=4)
 
 
@@ -67,11 +52,11 @@ def test_a_notebook_as_it_was_handed_out_stays_as_it_is(handout: NotebookNode) -
 
 def test_an_answer_stays_and_a_locked_text_is_put_back(handout: NotebookNode) -> None:
     notebook = copy.deepcopy(handout)
-    cell(notebook, "why").source = "Because."
+    cell(notebook, "why-a-mean").source = "Because."
     cell(notebook, "slope").source = "print(4.0)"
     cell(notebook, "slope").metadata.nbgrader.points = 1000
     restored = restore(notebook, handout)
-    assert answers(restored)["why"] == "Because."
+    assert answers(restored)["why-a-mean"] == "Because."
     assert cell(restored, "slope").source == cell(handout, "slope").source
     assert cell(restored, "slope").metadata.nbgrader.points == 4
 
@@ -80,18 +65,18 @@ def test_what_is_missing_is_added_in_its_place(handout: NotebookNode) -> None:
     notebook = copy.deepcopy(handout)
     notebook.cells = [c for c in notebook.cells if "nbgrader" not in c.metadata]
     restored = restore(notebook, handout)
-    assert graded(restored) == ["slope", "why", "bend"]
-    assert ADDED in cell(restored, "why").source
+    assert graded(restored) == ["slope", "why-a-mean", "bend"]
+    assert ADDED in cell(restored, "why-a-mean").source
 
 
-@pytest.mark.parametrize("name", ["slope", "why"])
+@pytest.mark.parametrize("name", ["slope", "why-a-mean"])
 def test_of_two_with_one_name_the_first_counts(handout: NotebookNode, name: str) -> None:
     notebook = copy.deepcopy(handout)
     second = copy.deepcopy(cell(notebook, name))
     second.source = "the second"
     notebook.cells.append(second)
     restored = restore(notebook, handout)
-    assert graded(restored) == ["slope", "why", "bend"]
+    assert graded(restored) == ["slope", "why-a-mean", "bend"]
     assert restored.cells[-1].source == "the second"
     assert "nbgrader" not in restored.cells[-1].metadata
 
@@ -99,7 +84,7 @@ def test_of_two_with_one_name_the_first_counts(handout: NotebookNode, name: str)
 def test_a_renamed_cell_is_one_of_the_students_own(handout: NotebookNode) -> None:
     notebook = copy.deepcopy(handout)
     cell(notebook, "slope").metadata.nbgrader.grade_id = "slope2"
-    assert graded(restore(notebook, handout)) == ["slope", "why", "bend"]
+    assert graded(restore(notebook, handout)) == ["slope", "why-a-mean", "bend"]
 
 
 def test_of_another_type_it_is_that_of_the_handout(handout: NotebookNode) -> None:
@@ -165,14 +150,18 @@ def test_what_is_no_notebook_is_told_and_the_handouts_takes_its_place(
     assert notebook is None
     assert problem.startswith("The notebook")
     restored = restore(None, handout, problem)
-    assert graded(restored) == ["slope", "why", "bend"]
+    assert graded(restored) == ["slope", "why-a-mean", "bend"]
     assert problem in restored.cells[0].source
     nbformat.validate(restored)
 
 
 # Any JSON that stands where a notebook's metadata, outputs and ids should.
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["slope", "why", "grade_id"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["slope", "why-a-mean", "grade_id"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -194,6 +183,6 @@ def test_whatever_a_notebook_holds_it_can_be_graded(handout: NotebookNode, cells
     notebook, problem = read_notebook(Submission("ada", "lines", {"lines.ipynb": text.encode()}, {}))
     restored = restore(notebook, handout, problem)
     fill(restored, result())
-    assert graded(restored) == ["slope", "why", "bend"]
+    assert graded(restored) == ["slope", "why-a-mean", "bend"]
     nbformat.validate(restored)
     nbformat.writes(restored)

@@ -120,7 +120,7 @@ def exercise(*parts: PartResult) -> ExerciseResult:
 
 
 def checked(*parts: PartResult) -> str:
-    return check_text([exercise(*parts)])
+    return check_text([exercise(*parts)], more_cases=True)
 
 
 @pytest.mark.parametrize("show", ["page", "notebook", "terminal"])
@@ -186,9 +186,9 @@ def seen_by_student(show: str, *parts: PartResult) -> str:
     """What a student reads of an exercise, each run of blanks as one."""
     one = exercise(*parts)
     if show == "terminal":
-        text = check_text([one])
+        text = check_text([one], more_cases=True)
     elif show == "notebook":
-        text = Page(check_html([one])).text
+        text = Page(check_html([one], more_cases=True)).text
     else:
         text = Page(submission_html(SubmissionResult(SCHEMA_VERSION, "lines", "ann", 1.0, 3.0, [one]))).text
     return " ".join(text.split())
@@ -221,7 +221,7 @@ def test_every_link_of_the_class_page_leads_to_a_page(tmp_path: Path, name: str)
 
 
 def test_a_page_asks_for_nothing_from_elsewhere() -> None:
-    for html in (submission_html(record()), class_html([record()]), check_html(record().exercises)):
+    for html in (submission_html(record()), class_html([record()]), check_html(record().exercises, more_cases=True)):
         assert "//" not in html
         assert "url(" not in html
         assert "@import" not in html

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from courses import ANSWERS, SECRET, WRONG_SIGN, Done, make_course, write
-from term import CONFIG, WALKTHROUGH, Term
+from courses import ANSWERS, SECRET, WALKTHROUGH, WRONG_SIGN, Done, make_course, write
+from term import CONFIG, Term
 from users import as_user
 
 pytestmark = [pytest.mark.usefixtures("needs_isolation"), pytest.mark.xdist_group("term")]

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from courses import Course, write
+from courses import WALKTHROUGH, Course, write
 
 from autograder.course import load_assignment
 from autograder.errors import ExerciseError
@@ -18,35 +18,8 @@ from autograder.walkthrough import walkthrough
 REPOSITORY = Path(__file__).parent.parent
 ASSIGNMENTS = sorted(path.name for path in (REPOSITORY / "solutions").glob("*") if any(path.glob("[!_]*.py")))
 
-TEXT = """# Lines
 
-Two small functions, $z = Xw$.
-
-```python
-from autograder import score
-```
-
-```python exercise="slope"
-score("slope")
-```
-
-<!-- #region answer="why-a-mean" points=2.5 -->
-Why is there an $N$?
-
-### BEGIN SOLUTION
-Because the loss is a mean: a secret of the course.
-### END SOLUTION
-<!-- #endregion -->
-
-```python exercise="bend"
-score("bend")
-```
-
-The end.
-"""
-
-
-def built(course: Course, text: str | None = TEXT) -> list[Any]:
+def built(course: Course, text: str | None = WALKTHROUGH) -> list[Any]:
     folder = course.root / "solutions" / "lines"
     if text is not None:
         write(folder / "walkthrough.md", text)
@@ -109,7 +82,7 @@ def test_nbgrader_accepts_the_metadata(course: Course) -> None:
 )
 def test_a_mistake_in_the_text_is_told(course: Course, old: str, new: str, problem: str) -> None:
     with pytest.raises(ExerciseError, match=r"walkthrough\.md") as error:
-        built(course, TEXT.replace(old, new))
+        built(course, WALKTHROUGH.replace(old, new))
     assert problem in str(error.value)
 
 
@@ -121,7 +94,7 @@ def test_a_text_that_is_not_utf8_is_told(course: Course) -> None:
 
 def test_an_answer_in_the_text_is_refused(course: Course) -> None:
     folder = course.root / "solutions" / "lines"
-    write(folder / "walkthrough.md", TEXT.replace("The end.", "So: upstream_of_z = SCALE * (X @ w) / N"))
+    write(folder / "walkthrough.md", WALKTHROUGH.replace("The end.", "So: upstream_of_z = SCALE * (X @ w) / N"))
     with pytest.raises(ExerciseError, match="would give away the answer of slope"):
         handout(load_assignment(course.root, "lines"))
 

@@ -47,9 +47,12 @@ NAMES_SHOWN = 8
 BACKTICKS = re.compile("`([^`]+)`")
 
 
-def check_html(results: Sequence[ExerciseResult]) -> str:
-    """The table of a check, to stand in a notebook: it takes text and background from where it stands."""
-    return _environment().get_template("check.html").render(results=results)
+def check_html(results: Sequence[ExerciseResult], more_cases: bool) -> str:
+    """The table of a check, to stand in a notebook: it takes text and background from where it stands.
+
+    ``more_cases`` says whether there are hidden cases, on which it says nothing.
+    """
+    return _environment().get_template("check.html").render(results=results, more_cases=more_cases)
 
 
 def feedback_html(result: ExerciseResult, notes: Sequence[str] = ()) -> str:

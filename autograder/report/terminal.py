@@ -76,11 +76,11 @@ def warn(out: Console, message: str, kind: str = "Warning", style: str = "yellow
     out.print(Text.assemble((f"{kind}: ", style), clean(message, 2000)))
 
 
-def show_check(results: Sequence[ExerciseResult], out: Console) -> None:
+def show_check(results: Sequence[ExerciseResult], out: Console, more_cases: bool) -> None:
     """What a student's check found, exercise by exercise, and the whole."""
     for result in results:
         show_exercise(result, out)
-    show_total(results, out)
+    show_total(results, out, more_cases)
 
 
 def show_exercise(result: ExerciseResult, out: Console) -> None:
@@ -119,21 +119,24 @@ def show_exercise(result: ExerciseResult, out: Console) -> None:
     out.print()
 
 
-def show_total(results: Sequence[ExerciseResult], out: Console) -> None:
-    """The points of all exercises, and what they are worth."""
+def show_total(results: Sequence[ExerciseResult], out: Console, more_cases: bool) -> None:
+    """The points of all exercises, and what they are worth: ``more_cases`` says whether hidden ones count as well."""
     score = sum(result.score or 0.0 for result in results)
     points = sum(result.points for result in results)
+    points_said = f"{number(score)} of {number(points)} points"
     if all(part.status == "correct" for result in results for part in result.parts):
-        text = "All public cases are right. The mark comes from hidden ones as well: other sizes, edge shapes, extreme values."
-        out.print(Text(f"{number(score)} of {number(points)} points. {text}", style="green"))
+        hidden = " The mark comes from hidden ones as well: other sizes, edge shapes, extreme values."
+        out.print(Text(f"{points_said}. All public cases are right.{hidden * more_cases}", style="green"))
     else:
-        out.print(Text(f"{number(score)} of {number(points)} points on the public cases; hidden cases count as well."))
+        hidden = "; hidden cases count as well"
+        out.print(Text(f"{points_said} on the public cases{hidden * more_cases}."))
 
 
-def check_text(results: Sequence[ExerciseResult]) -> str:
+def check_text(results: Sequence[ExerciseResult], more_cases: bool) -> str:
     """The same as plain text."""
     text = io.StringIO()
-    show_check(results, Console(file=text, width=110, highlight=False, no_color=True, force_jupyter=False))
+    out = Console(file=text, width=110, highlight=False, no_color=True, force_jupyter=False)
+    show_check(results, out, more_cases)
     return text.getvalue()
 
 

@@ -7,6 +7,7 @@ cases and from others that only your instructor has.
 ### BEGIN GRADING
 ASSIGNMENT = "chain_rule"
 STUB = "a9933b00db2d5a5e"
+MORE_CASES = True
 
 import torch
 import torch.nn.functional as F

@@ -1,12 +1,13 @@
 """Public cases of chain_rule/value_tables, for `autograder check`. Generated: changes are lost.
 
 The reference computes the true gradients with PyTorch's own differentiation. Your marks come from these
-cases and from others that only your instructor has.
+cases alone.
 """
 
 ### BEGIN GRADING
 ASSIGNMENT = "chain_rule"
 STUB = "7abd6304571653ce"
+MORE_CASES = False
 
 import torch
 from torch.autograd.functional import jacobian

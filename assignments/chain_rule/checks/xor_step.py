@@ -7,6 +7,7 @@ cases and from others that only your instructor has.
 ### BEGIN GRADING
 ASSIGNMENT = "chain_rule"
 STUB = "f3526e0f9020afc3"
+MORE_CASES = True
 
 import torch
 from torch.nn import functional as F

@@ -7,6 +7,7 @@ cases and from others that only your instructor has.
 ### BEGIN GRADING
 ASSIGNMENT = "gradient_flow"
 STUB = "6ffbe6156939df2e"
+MORE_CASES = True
 
 import torch
 import torch.nn.functional as F

@@ -7,6 +7,7 @@ cases and from others that only your instructor has.
 ### BEGIN GRADING
 ASSIGNMENT = "softmax_classifier"
 STUB = "8bf1ec83dab2e62a"
+MORE_CASES = True
 
 import numpy as np
 import torch

@@ -7,6 +7,7 @@ cases and from others that only your instructor has.
 ### BEGIN GRADING
 ASSIGNMENT = "two_layer_network"
 STUB = "85cd5a35610e88e9"
+MORE_CASES = True
 
 import torch
 import torch.nn.functional as F

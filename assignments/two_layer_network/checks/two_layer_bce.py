@@ -7,6 +7,7 @@ cases and from others that only your instructor has.
 ### BEGIN GRADING
 ASSIGNMENT = "two_layer_network"
 STUB = "9a6c8ac7ca4ecdc9"
+MORE_CASES = True
 
 import torch
 import torch.nn.functional as F
