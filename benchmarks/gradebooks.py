@@ -82,8 +82,8 @@ def against_stock(exercises: Sequence[Loaded], sizes: Sizes) -> list[str]:
             stock = times[0]
             lines.append(
                 f"| {loaded.assignment}/{loaded.name} | {runs} | {way.name} | {way.sizes[1]} "
-                f"| {1000 * taken.each:.1f} ms | **{stock.each / taken.each:.0f}** "
-                f"| {1000 * taken.whole:.1f} ms | {stock.whole / taken.whole:.0f} |"
+                f"| {shown(taken.each)} | **{stock.each / taken.each:.0f}** "
+                f"| {shown(taken.whole)} | {stock.whole / taken.whole:.0f} |"
             )
     return lines
 
@@ -104,13 +104,13 @@ def measure(way: Way, place: Path) -> Times:
     loaded = way.course.loaded
     few, many = way.sizes
     students = {f"student{n:04}": f"{loaded.source.answer}\n# {n}\n" for n in range(many)}
-    seconds(way, {BLANK: None}, place / "blank")
-    little = seconds(way, dict(list(students.items())[:few]), place / "few")
-    much = seconds(way, students, place / "many")
+    graded_seconds(way, {BLANK: None}, place / "blank")
+    little = graded_seconds(way, dict(list(students.items())[:few]), place / "few")
+    much = graded_seconds(way, students, place / "many")
     return Times((much - little) / (many - few), much / many)
 
 
-def seconds(way: Way, answers: Mapping[str, str | None], place: Path) -> float:
+def graded_seconds(way: Way, answers: Mapping[str, str | None], place: Path) -> float:
     """Seconds of the command on these answers. Ends the benchmark when their scores are not what they must be."""
     course = way.course.copy(place)
     course.hand_in(answers)
@@ -125,3 +125,8 @@ def seconds(way: Way, answers: Mapping[str, str | None], place: Path) -> float:
             "what it took would mean nothing"
         )
     return taken
+
+
+def shown(seconds: float) -> str:
+    """A time in the unit that it is read in."""
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.1f} ms"
