@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import accuracy
+import gradebooks
 import psutil
-import stock_nbgrader
+from nbgrader_course import SECRET, lay_down_exercise
 
-from autograder.cases import Secret
 from autograder.course import Assignment, Loaded, find_course, load_assignment
 from autograder.diagnosis.lab import Lab
 from autograder.grade import grade
@@ -42,10 +42,8 @@ from autograder.submission import read_submission
 from autograder.trials import Exam
 
 T = TypeVar("T")
-SECRET = Secret(b"benchmark-benchmark", "the benchmark")
 EXERCISES = (("chain_rule", "mazur"), ("two_layer_network", "two_layer_bce"))
-STOCK = 8
-OURS = 200
+SUBMISSIONS = 200
 
 
 def main() -> None:
@@ -64,42 +62,14 @@ def main() -> None:
         lines.extend(more)
         print("\n".join(more), flush=True)
 
-    tell(*against_stock(2 if quick else STOCK, 20 if quick else OURS))
+    tell(*gradebooks.against_stock(exercises(), gradebooks.QUICK if quick else gradebooks.FULL))
     tell(*empty_submission(20 if quick else 200))
-    tell(*workers(20 if quick else OURS, 1 if quick else 3))
+    tell(*workers(20 if quick else SUBMISSIONS, 1 if quick else 3))
     tell(*sizes((10, 40) if quick else (10, 100, 1_000, 10_000)))
     tell(*where_the_time_goes(10 if quick else 100))
     tell(*diagnosis(1 if quick else 5))
     if not quick:
         Path(__file__).with_name("results.md").write_text("\n".join(lines) + "\n")
-
-
-def against_stock(stock_count: int, count: int) -> list[str]:
-    """The same exercises with the same cases by `nbgrader autograde` and by `autograder grade`, as whole commands."""
-    lines = [
-        "",
-        f"## Against stock nbgrader: {stock_count} submissions by `nbgrader autograde`, {count} by `autograder grade`",
-        "",
-        "Each further submission: what the command takes longer than for one (stock) or for a tenth (ours), by the number "
-        "of further ones. All in all: the whole command, start included, by the number of submissions.",
-        "",
-        "| exercise | runs | stock, each further | ours, each further | ratio | stock, all in all | ours, all in all | ratio |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for loaded in exercises():
-        with tempfile.TemporaryDirectory() as scratch:
-            stock = stock_nbgrader.measure(loaded, SECRET, stock_count, Path(scratch, "stock"))
-            few, many = max(1, count // 10), count
-            command_seconds(loaded, 1, Path(scratch, "warm"))  # the disk cache
-            little = command_seconds(loaded, few, Path(scratch, "few"))
-            much = command_seconds(loaded, many, Path(scratch, "many"))
-        each = (much - little) / (many - few)
-        lines.append(
-            f"| {loaded.assignment}/{loaded.name} | {stock.trials} | {stock.marginal_seconds:.2f} s | {1000 * each:.1f} ms | "
-            f"**{stock.marginal_seconds / each:.0f}** | {stock.total_seconds / stock_count:.2f} s | "
-            f"{1000 * much / many:.1f} ms | {stock.total_seconds / stock_count / (much / many):.0f} |"
-        )
-    return lines
 
 
 def empty_submission(count: int) -> list[str]:
@@ -295,14 +265,10 @@ def grade_seconds(loaded: Loaded, submitted: Path, output: Path, jobs: int) -> f
 
 def command_seconds(loaded: Loaded, count: int, folder: Path) -> float:
     """Seconds of the command `autograder grade`, on a course that has this exercise alone."""
-    solutions = folder / "solutions" / loaded.assignment
-    solutions.mkdir(parents=True)
-    for path in loaded.folder.iterdir():
-        if path.is_file() and (path.name == loaded.module or path.suffix not in (".py", ".md")):
-            shutil.copy(path, solutions)
+    lay_down_exercise(loaded, folder)
     hand_in(loaded, count, folder / "submitted")
     command = [str(Path(sys.executable).with_name("autograder")), "grade", "--jobs", "2"]
-    environment = {**os.environ, "AUTOGRADER_SECRET": "benchmark-benchmark"}
+    environment = {**os.environ, "AUTOGRADER_SECRET": SECRET.key.decode()}
     seconds, done = timed(subprocess.run, command, cwd=folder, env=environment, capture_output=True)
     if done.returncode:
         raise SystemExit(done.stderr.decode(errors="replace"))
