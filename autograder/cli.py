@@ -206,6 +206,7 @@ def release(
     from autograder.course import find_course, load_assignment
     from autograder.release import handout, write_handout
     from autograder.report.terminal import console, warn
+    from autograder.text import path_text
 
     folder = find_course(course)
     out = console()
@@ -215,7 +216,7 @@ def release(
         target = (output or folder / "assignments") / name
         changed, foreign = write_handout(files, target)
         what = f"{len(changed)} changed" if changed else "unchanged"
-        out.print(f"{target}: {len(files)} files, {what}", markup=False)
+        out.print(f"{path_text(target)}: {len(files)} files, {what}", markup=False)
         for other in foreign:
             out.print(f"  left alone, as it is not generated: {other}", markup=False)
         if nbgrader and (folder / NBGRADER_CONFIG).exists():
@@ -224,7 +225,9 @@ def release(
             with out.status(f"Releasing {name}"):
                 released = generate(folder, assignment, files)
                 prove(assignment, released.folder)
-            out.print(f"{released.folder}: gives no answer away, imports, and earns nothing as it is", markup=False)
+            out.print(
+                f"{path_text(released.folder)}: gives no answer away, imports, and earns nothing as it is", markup=False
+            )
             if released.exchange:
                 warn(console(stderr=True), f"{name} is not on the exchange: {released.exchange}")
             else:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from fractions import Fraction
+from pathlib import Path
 
-__all__ = ["clean", "clean_lines", "file_name", "measured", "number", "percent", "shape_text"]
+__all__ = ["clean", "clean_lines", "file_name", "measured", "number", "path_text", "percent", "shape_text"]
 
 NAME_LIMIT = 200
 
@@ -29,6 +31,11 @@ def file_name(name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:12]
     return f"{name.encode()[:NAME_LIMIT].decode(errors='ignore')}~{digest}"
+
+
+def path_text(path: Path | str) -> str:
+    """A path as a person who is here needs it: from here on, where it lies below."""
+    return os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else str(path)
 
 
 def clean_lines(text: str, limit: int) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from courses import ANSWERS, BEND, WRONG_SIGN, write
+from nbgrader.utils import determine_grade
 from term import Row, Term, make_term
 
 pytestmark = [pytest.mark.usefixtures("needs_isolation"), pytest.mark.xdist_group("gradebook")]
@@ -18,6 +19,46 @@ pytestmark = [pytest.mark.usefixtures("needs_isolation"), pytest.mark.xdist_grou
 LATE = """
 c.LateSubmissionPlugin.penalty_method = "zero"
 """
+
+BARE = "/usr/bin:/bin"
+"""A PATH without the folder of this Python's commands: neither alembic nor nbgrader's other commands are on it."""
+
+NOISE = """import os, sys, warnings
+import torch
+warnings.warn("odd")
+torch.tensor(torch.ones(1))  # PyTorch warns of that
+sys.stderr.write("oh")
+os.write(2, b"oh")
+"""
+
+MODULES: dict[str, tuple[dict[str, str], float, float]] = {
+    "noisy": ({"slope": NOISE + ANSWERS["slope"]}, 4.0, 3.0),
+    "leaves": ({"slope": "import os\nos._exit(0)\n"}, 0.0, 3.0),
+    "kills": ({"bend": "import os\nos.kill(os.getpid(), 9)\n"}, 4.0, 0.0),
+    "aborts": ({"bend": "import os\nos.abort()\n"}, 4.0, 0.0),
+    "loops": ({"bend": "while True:\n    pass\n"}, 4.0, 0.0),
+    "nan": ({"bend": ANSWERS["bend"].replace("y * (1 - y)", "y * float('nan')")}, 4.0, 0.0),
+}
+"""By student modules that no kernel survives or that nbgrader counts wrong (it writes NaN as no score at all), and the
+points of slope and bend. The kill does nothing, as it is the first process of a namespace that it hits."""
+
+PRINTS = nbformat.v4.new_output("stream", name="stdout", text="3.0")
+WARNS = nbformat.v4.new_output("stream", name="stderr", text="UserWarning: odd")
+FAILS = nbformat.v4.new_output("error", ename="E", evalue="e", traceback=[])
+
+
+def gives(text: str) -> nbformat.NotebookNode:
+    """The output of a cell that ends with a value."""
+    return nbformat.v4.new_output("execute_result", {"text/plain": text})
+
+
+CLAIMS = {
+    "hue": (gives("nan"), PRINTS),
+    "ida": (gives("-1"), gives("tensor(0.)")),
+    "jim": (WARNS, gives("True")),
+    "kay": (FAILS, gives("1000.0")),
+}
+"""By student what the graded cells of slope and bend show. nbgrader takes all of it for points: none, all or too many."""
 
 
 def answered(term: Term, text: str = "Because.") -> nbformat.NotebookNode:
@@ -31,17 +72,8 @@ def cell(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     return found
 
 
-@pytest.fixture(scope="module")
-def term(tmp_path_factory: pytest.TempPathFactory) -> Term:
-    """A class that both ways of grading have graded: first nbgrader's command, then, from nothing, this grader's."""
-    term = make_term(tmp_path_factory.mktemp("term"), LATE)
-    # The folder of nbgrader's other commands is not on PATH, nor is alembic.
-    done = term.autograder("release", "lines", PATH="/usr/bin:/bin")
-    assert done.code == 0, done.said
-    assert "gives no answer away" in done.said
-    assert "is on the exchange" in done.said
-    with term.book() as book:
-        book.update_or_create_assignment("lines", duedate="2026-11-25 12:00:00.000000 UTC")
+def hand_in(term: Term) -> None:
+    """What a class hands in, with what is amiss in any class."""
     term.submit("ada", notebook=answered(term))
     term.submit("bob", slope=WRONG_SIGN)
     term.submit("cat", notebook=b"")
@@ -56,20 +88,61 @@ def term(tmp_path_factory: pytest.TempPathFactory) -> Term:
     gone = term.handout
     gone.cells = gone.cells[:1]
     term.submit("gus", notebook=gone)
+
+
+def hand_in_what_trips_nbgrader_up(term: Term) -> None:
+    """Modules that no kernel survives, notebooks that show points, and one that would do harm if it were run."""
+    for student, (modules, _, _) in MODULES.items():
+        term.submit(student, **modules)
+    for student, outputs in CLAIMS.items():
+        claimed = term.handout
+        for name, output in zip(("slope", "bend"), outputs, strict=True):
+            cell(claimed, name).outputs = [output]
+        term.submit(student, notebook=claimed, slope=WRONG_SIGN, bend=ANSWERS["bend"].replace("1 - y", "2 - y"))
+    wild = term.handout
+    for code in ("os.kill(os.getpid(), 9)", "os._exit(0)", "while True: pass"):
+        source = f"import os\nopen({str(term.place / 'ran')!r}, 'w')\n{code}"
+        wild.cells.insert(1, nbformat.v4.new_code_cell(source))
+    term.submit("wild", notebook=wild)
+
+
+@pytest.fixture(scope="module")
+def term(tmp_path_factory: pytest.TempPathFactory) -> Term:
+    """A class that both ways of grading have graded: first nbgrader's command, then, from nothing, this grader's."""
+    term = make_term(tmp_path_factory.mktemp("term"), LATE)
+    term.course.exercise("lines", "bend", BEND.replace("order=2,", "order=2,\n    seconds=4,"))  # for who loops
+    done = term.autograder("release", "lines", PATH=BARE)
+    assert done.code == 0, done.said
+    assert "gives no answer away" in done.said
+    assert "is on the exchange" in done.said
+    with term.book() as book:
+        book.update_or_create_assignment("lines", duedate="2026-11-25 12:00:00.000000 UTC")
+    hand_in(term)
+    hand_in_what_trips_nbgrader_up(term)
     return term
 
 
 @pytest.fixture(scope="module")
 def by_nbgrader(term: Term) -> dict[tuple[str, str], Row]:
-    done = term.nbgrader("autograde", "lines")
+    done = term.nbgrader("autograde", "lines", PATH=BARE)
     assert done.code == 0, done.said
     assert "Starting kernel" not in done.said
+    assert "the score changed" not in done.said
+    assert_modules_are_those_handed_in(term)
     return term.rows()
 
 
+def assert_modules_are_those_handed_in(term: Term) -> None:
+    """nbgrader puts the files of the source folder over those of the same name: here, blank stubs over answers."""
+    for path in (term.root / "submitted").glob("*/lines/*.py"):
+        graded = term.root / "autograded" / path.relative_to(term.root / "submitted")
+        assert graded.read_bytes() == path.read_bytes(), graded
+
+
 def test_what_is_released_has_no_answer_in_it(term: Term) -> None:
-    for folder in ("source", "release"):
-        files = [path for path in (term.root / folder / "lines").rglob("*") if path.is_file()]
+    exchange = term.place / "exchange" / "lines-and-curves" / "outbound"
+    for folder in (term.root / "source", term.root / "release", exchange):
+        files = [path for path in (folder / "lines").rglob("*") if path.is_file()]
         assert {path.name for path in files} >= {"slope.py", "bend.py", "lines.ipynb", "README.md"}
         for path in files:
             assert "upstream_of_z" not in path.read_text()
@@ -102,6 +175,38 @@ def test_a_notebook_cannot_change_a_score(by_nbgrader: dict[tuple[str, str], Row
     assert by_nbgrader["eve", "bend"] == Row(3.0, None, False, 3.0)
 
 
+@pytest.mark.parametrize("student", MODULES)
+def test_a_module_costs_its_own_exercise_alone_and_only_where_it_is_wrong(
+    by_nbgrader: dict[tuple[str, str], Row], student: str
+) -> None:
+    _, slope, bend = MODULES[student]
+    assert by_nbgrader[student, "slope"] == Row(slope, None, False, 4.0)
+    assert by_nbgrader[student, "bend"] == Row(bend, None, False, 3.0)
+
+
+@pytest.mark.parametrize("student", CLAIMS)
+def test_what_a_graded_cell_shows_is_no_score(by_nbgrader: dict[tuple[str, str], Row], student: str) -> None:
+    assert by_nbgrader[student, "slope"] == Row(2.0, None, False, 4.0)
+    assert by_nbgrader[student, "bend"] == Row(0.0, None, False, 3.0)
+
+
+def test_no_cell_of_a_submitted_notebook_is_run(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
+    assert not (term.place / "ran").exists()
+    assert (by_nbgrader["wild", "slope"].auto, by_nbgrader["wild", "bend"].auto) == (4.0, 3.0)
+
+
+def test_every_row_is_there_once_and_is_a_plain_score(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
+    """Nothing is NaN, below 0 or above its maximum, and nothing waits for a person but answers in words."""
+    students = {path.parent.name for path in (term.root / "submitted").glob("*/lines")}
+    assert by_nbgrader.keys() == {(student, name) for student in students for name in ("slope", "why-a-mean", "bend")}
+    assert {key for key, row in by_nbgrader.items() if row.waits} == {("ada", "why-a-mean"), ("eve", "why-a-mean")}
+    for (student, name), row in by_nbgrader.items():
+        assert row.auto is None if row.waits else 0.0 <= row.auto <= row.points
+        shown = cell(term.graded(student), name)  # one, whatever was handed in
+        if shown.cell_type == "code":
+            assert determine_grade(shown) == (row.auto, row.points)
+
+
 def test_who_is_late_loses_what_the_course_says(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
     assert by_nbgrader["fay", "slope"].auto == 4.0
     assert term.scores()["fay"] == 0.0
@@ -112,9 +217,11 @@ def test_the_grader_itself_leaves_the_same(by_nbgrader: dict[tuple[str, str], Ro
     notebooks = {student: term.graded(student) for student, _ in by_nbgrader}
     term.forget_grades()
     (term.root / "gradebook.db").rename(term.place / "by-nbgrader.db")
-    done = term.autograder("grade", "lines")
+    done = term.autograder("grade", "lines", PATH=BARE)
     assert done.code == 0, done.said
     assert "Gradebook: gradebook.db" in done.said
+    assert_modules_are_those_handed_in(term)
+    assert not (term.place / "ran").exists()
     assert [line for line in done.err.splitlines() if "exercises graded" not in line] == []
     assert term.rows() == by_nbgrader
     with term.book() as book:
@@ -125,7 +232,7 @@ def test_the_grader_itself_leaves_the_same(by_nbgrader: dict[tuple[str, str], Ro
 
 
 def test_feedback_has_every_part_and_nothing_hidden(by_nbgrader: dict[tuple[str, str], Row], term: Term) -> None:
-    done = term.nbgrader("generate_feedback", "lines", "--force")
+    done = term.nbgrader("generate_feedback", "lines", "--student=bob", "--force")
     assert done.code == 0, done.said
     page = (term.root / "feedback" / "bob" / "lines" / "lines.html").read_text()
     text = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL).split())
@@ -141,7 +248,13 @@ def test_a_score_by_hand_and_a_comment_stay(by_nbgrader: dict[tuple[str, str], R
         grade.manual_score, grade.needs_manual_grade = 1.5, False
         book.find_comment("why-a-mean", "lines", "lines", "ada").manual_comment = "Nearly."
         book.db.commit()
-    for done in (term.nbgrader("autograde", "lines", "--force"), term.autograder("grade", "lines", "--force")):
+    record = term.root / "results" / "lines" / "ada.json"
+    for grade in (
+        lambda: term.nbgrader("autograde", "lines", "--student=ada", "--force"),
+        lambda: term.autograder("grade", "lines"),
+    ):
+        record.unlink()  # so that she, and nobody else, is graded once more
+        done = grade()
         assert done.code == 0, done.said
         assert term.rows()["ada", "why-a-mean"] == Row(None, 1.5, False, 2.5)
         assert term.scores()["ada"] == 8.5
@@ -191,8 +304,9 @@ def test_an_answer_with_a_score_by_hand_is_not_thrown_away(tmp_path: Path) -> No
     term = make_term(tmp_path)
     assert term.autograder("release", "lines").code == 0
     term.submit("ada", notebook=answered(term))
-    assert term.autograder("grade", "lines").code == 0
+    assert term.autograder("grade").code == 0
     with term.book() as book:
+        assert [one.name for one in book.assignments] == ["lines"]  # nothing of another one is handed in
         book.find_grade("why-a-mean", "lines", "lines", "ada").manual_score = 1.5
         book.db.commit()
     text = (term.root / "solutions/lines/walkthrough.md").read_text()

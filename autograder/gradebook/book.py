@@ -143,15 +143,13 @@ def save(
 def _complete(book: Gradebook, notebook: SubmittedNotebook) -> None:
     """Rows for cells that the assignment has got since the submission was first seen."""
     graded = {grade.cell_id for grade in notebook.grades}
-    for cell in notebook.notebook.grade_cells:
-        if cell.id not in graded:
-            book.db.add(Grade(cell_id=cell.id, notebook=notebook))
     said = {comment.cell_id for comment in notebook.comments}
-    for cell in notebook.notebook.solution_cells:
-        if cell.id not in said:
-            book.db.add(Comment(cell_id=cell.id, notebook=notebook))
-    book.db.commit()
-    book.db.refresh(notebook)
+    missing = [(Grade, cell) for cell in notebook.notebook.grade_cells if cell.id not in graded]
+    missing += [(Comment, cell) for cell in notebook.notebook.solution_cells if cell.id not in said]
+    if missing:  # a commit makes everything be read again
+        book.db.add_all(kind(cell_id=cell.id, notebook=notebook) for kind, cell in missing)
+        book.db.commit()
+        book.db.refresh(notebook)
 
 
 def _unanswered(notebook: SubmittedNotebook, answers: Mapping[str, str]) -> set[str]:

@@ -111,7 +111,8 @@ class Grade(_Ours):
         fill(nb, result)
         with opened(told["db_url"], coursedir.course_id) as book:
             change = save(book, result, told["notebook"], answers(nb))
-        if change is not None:
+        # Where the notebook is missing, nbgrader has written 0 into each row a moment ago.
+        if change is not None and (folder / f"{told['notebook']}.ipynb").exists():
             self.log.warning("%s/%s: the score changed from %g to %g", *astuple(change))
         return nb, resources
 

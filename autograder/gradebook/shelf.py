@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from autograder.gradebook.release import load_config
 from autograder.results import Change, SubmissionResult
 from autograder.store import Store
 from autograder.submission import Found, Submission, read_submission
+from autograder.text import path_text
 from autograder.walkthrough import notebook_name, walkthrough
 
 __all__ = ["Shelf", "shelf_of"]
@@ -48,8 +48,7 @@ class Shelf:
     @property
     def place(self) -> str:
         """Where the gradebook is, as a person looks for it."""
-        place = place_of(self.db_url)
-        return os.path.relpath(place) if Path(place).is_relative_to(Path.cwd()) else place
+        return path_text(place_of(self.db_url))
 
     def put(self, place: Found, result: SubmissionResult) -> None:
         """Write the graded notebook of a submission and what was handed in with it. Raises OutputError when it cannot."""
@@ -70,12 +69,12 @@ class Shelf:
             for file, content in files.items():
                 Store(self.autograded).write_file(folder / file, content, READ_ONLY)
 
-    def book(self, results: Iterable[SubmissionResult]) -> list[Change]:
+    def book(self, results: Sequence[SubmissionResult]) -> list[Change]:
         """Write the scores of all results, and what became another score."""
         changes = []
         with opened(self.db_url, self.course_id) as book:
-            for assignment, handout in self.handouts.items():
-                register(book, assignment, assignment, handout)
+            for assignment in dict.fromkeys(result.assignment for result in results):
+                register(book, assignment, assignment, self.handouts[assignment])
             for result in results:
                 folder = self.autograded / result.student / result.assignment
                 notebook = json.loads((folder / notebook_name(result.assignment)).read_bytes())
@@ -85,9 +84,8 @@ class Shelf:
                 change = save(book, result, result.assignment, answers(notebook), timestamp)
                 changes += [change] if change is not None else []
                 submission = book.find_submission(result.assignment, result.student)
-                if (
-                    submission.total_seconds_late > 0 or submission.late_submission_penalty
-                ):  # or was, before an extension
+                was_late = submission.late_submission_penalty  # before an extension
+                if submission.total_seconds_late > 0 or was_late:
                     self._penalise(result)
         return changes
 
