@@ -202,7 +202,7 @@ def test_an_instructor_grades_in_formgrader(browser: Browser, term: Term, soluti
 
 def succeeds(page: Page, words: str) -> None:
     """Formgrader says so in a box, which is closed."""
-    box = page.locator(".modal.in")
+    box = page.locator(".modal")  # it is gone when it has faded out
     expect(box).to_contain_text(words)
     box.get_by_role("button", name="OK").click()
     expect(box).to_have_count(0)

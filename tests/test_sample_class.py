@@ -14,8 +14,13 @@ from pathlib import Path
 import pytest
 from courses import run
 
+from autograder.cases import Secret
 from autograder.course import list_assignments, load_assignment
+from autograder.marking import mark_exercise
+from autograder.reference import one_thread
 from autograder.results import ExerciseResult, PartResult, SubmissionResult, decode_result
+from autograder.sandbox.forking import ForkRunner
+from autograder.trials import Exam
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_class"
@@ -206,6 +211,22 @@ def test_what_is_wrong_is_said(student: str, exercise: str, part: str, words: st
     found = graded.part(student, exercise, part)
     assert words in found.message
     assert found.next_step
+
+
+def test_a_transpose_is_named_where_a_hidden_case_happens_to_be_square(fork_runner: ForkRunner) -> None:
+    """With this secret a hidden case has as many outputs as hidden units: there the transposed dW2 has the right shape."""
+    (loaded,) = [one for one in EVERYTHING["two_layer_network"] if one.name == "two_layer_tanh"]
+    exam = Exam(loaded, Secret(b"secret 18 of the tests", "the tests"))
+    assert len(set(exam.inputs["other saturated outputs"]["W2"].shape)) == 1
+    answer = (SUBMITTED / "ines" / "two_layer_network" / loaded.module).read_bytes()
+    with one_thread():
+        result = mark_exercise(exam, fork_runner.run(exam.job({loaded.module: answer})))
+    assert [part.part for part in result.parts if part.mistake == "transposed"] == [
+        "dW2",
+        "dW1",
+        "dW2_next",
+        "dW1_next",
+    ]
 
 
 def test_everyone_who_loses_points_is_told_why(graded: Graded) -> None:

@@ -5,6 +5,7 @@ A mistake is named only when it explains the values in every case in which it sh
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -48,7 +49,12 @@ class Search:
             return None
         names = self.lab.size_names
         if any(one.actual.shape != one.local.shape for one in known):
-            return next((c for detector in SHAPE_DETECTORS for c in detector(name, known, names)), None)
+            # Right values may have been computed in spite of wrong ones before them: a transposed gradient, turned back in
+            # the step. Where it is square in a case, it is gone on from there, and then from the right ones as well.
+            every = [one for one in (self._seen(name, run, way=1) for run in runs) if one is not None]
+            return next(
+                (c for one in (known, every) for detector in SHAPE_DETECTORS for c in detector(name, one, names)), None
+            )
         for candidate in self._loss_candidates(name):
             if self._explains(candidate, name, runs, found):
                 return candidate
@@ -74,11 +80,11 @@ class Search:
                 return candidate
         return next(copied(name, known, names), None)
 
-    def _seen(self, name: str, run: RunValues) -> Seen | None:
+    def _seen(self, name: str, run: RunValues, way: int = 0) -> Seen | None:
         expected = self.lab.expected(run.trial.case, name)
         if expected is None:
             return None
-        local = next(self.attempt.locals(name, run, []), expected.value)
+        local = next(itertools.islice(self.attempt.locals(name, run, []), way, None), expected.value)
         sources = {source: run.actual[source] for source in self.exam.sources.get(name, []) if source in run.actual}
         return Seen(
             run.trial.case, run.trial.tier, run.actual[name], local, expected, sources,
