@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autograder.errors import AutograderError, Interrupted
+from autograder.text import counted, path_text
 
 if TYPE_CHECKING:  # commands import what they need when they run: --help need not wait for torch
     from collections.abc import Sequence
@@ -118,23 +119,22 @@ def grade(
     show_class(graded.results, out)
     out.print()
     progress = graded.progress
+    submissions = counted(len(graded.results), "submission")
     if progress.graded:
         kept = f"; {progress.kept} were unchanged and kept" if progress.kept else ""
-        out.print(f"Graded {progress.graded} exercises of {len(graded.results)} submissions{kept}.")
+        out.print(f"Graded {counted(progress.graded, 'exercise')} of {submissions}{kept}.")
     else:
-        out.print(
-            f"Nothing to grade: all {progress.kept} exercises of {len(graded.results)} submissions are unchanged."
-        )
+        out.print(f"Nothing to grade: all {counted(progress.kept, 'exercise')} of {submissions} are unchanged.")
     out.print(
         f"Records: {output}/<assignment>/<student>.json   Grades: {output}/grades.csv   Report: {page}", markup=False
     )
+    for assignment, student, exercise, detail in graded.grader_errors:
+        warn(err, f"{assignment}/{student}, {exercise}: {detail}", kind="Grader error", style="red")
     if shelf is not None:
         with err.status("Writing the gradebook"):
             changes = shelf.book(graded.results)
-        out.print(f"Gradebook: {shelf.place}   Graded notebooks: {shelf.autograded}", markup=False)
+        out.print(f"Gradebook: {shelf.place}   Graded notebooks: {path_text(shelf.autograded)}", markup=False)
         show_changes(changes, out)
-    for assignment, student, exercise, detail in graded.grader_errors:
-        warn(err, f"{assignment}/{student}, {exercise}: {detail}", kind="Grader error", style="red")
     if graded.grader_errors:
         err.print("These have no score yet. Mend the cause and grade again: only they are done.")
         raise typer.Exit(3)
@@ -206,7 +206,6 @@ def release(
     from autograder.course import find_course, load_assignment
     from autograder.release import handout, write_handout
     from autograder.report.terminal import console, warn
-    from autograder.text import path_text
 
     folder = find_course(course)
     out = console()

@@ -9,7 +9,7 @@ import unicodedata
 from fractions import Fraction
 from pathlib import Path
 
-__all__ = ["clean", "clean_lines", "file_name", "measured", "number", "path_text", "percent", "shape_text"]
+__all__ = ["clean", "clean_lines", "counted", "file_name", "measured", "number", "path_text", "percent", "shape_text"]
 
 NAME_LIMIT = 200
 
@@ -31,6 +31,11 @@ def file_name(name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:12]
     return f"{name.encode()[:NAME_LIMIT].decode(errors='ignore')}~{digest}"
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: 1 score, 2 scores."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def path_text(path: Path | str) -> str:

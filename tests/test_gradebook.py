@@ -314,7 +314,7 @@ def test_an_answer_with_a_score_by_hand_is_not_thrown_away(tmp_path: Path) -> No
     write(term.root / "solutions/lines/walkthrough.md", text[:start] + text[end + len("<!-- #endregion -->") :])
     done = term.autograder("grade", "lines")
     assert done.code == 2
-    assert "'why-a-mean' is no longer in lines, but 1 submissions have a score by hand for it" in done.said
+    assert "'why-a-mean' is no longer in lines, but has 1 score by hand" in done.said
     assert term.rows()["ada", "why-a-mean"].manual == 1.5
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from courses import ANSWERS, SECRET, WALKTHROUGH, WRONG_SIGN, Done, make_course, write
+from courses import ANSWERS, SECRET, WALKTHROUGH, WRONG_SIGN, Course, Done, make_course, write
 from term import CONFIG, Term
 from users import as_user
 
@@ -113,7 +113,7 @@ def test_a_term(place: Place) -> None:
     place.does("instructor", "nbgrader", "collect", "lines", cwd=course)
     assert (course / "submitted" / "ben" / "lines" / "slope.py").read_text() == ANSWERS["slope"]
     place.does("instructor", "nbgrader", "autograde", "lines", cwd=course)
-    term = Term(place.root, make_course_of(course))
+    term = Term(place.root, Course(course))
     by_nbgrader, scores = term.rows(), term.scores()
     assert scores == {"ann": 7.0, "ben": 7.0, "cam": 0.0}
 
@@ -138,9 +138,3 @@ def test_a_term(place: Place) -> None:
     done = place.does("instructor", "autograder", "grade", "lines", cwd=course)
     assert "3 submissions" in done.said
     assert (term.rows(), term.scores()) == (by_nbgrader, scores)
-
-
-def make_course_of(root: Path) -> object:
-    from courses import Course
-
-    return Course(root)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from autograder.errors import CourseError, OutputError
 from autograder.gradebook.cells import ADDED
 from autograder.results import Change, SubmissionResult
+from autograder.text import counted
 from autograder.walkthrough import BLANK
 
 __all__ = ["alembic_on_path", "opened", "place_of", "register", "save"]
@@ -77,7 +78,7 @@ def register(book: Gradebook, assignment: str, notebook_name: str, handout: Note
             by_hand = book.db.query(Grade).filter(Grade.cell_id == cell.id, Grade.manual_score.isnot(None)).count()
             if by_hand:
                 raise CourseError(
-                    f"'{cell.name}' is no longer in {assignment}, but {by_hand} submissions have a score by hand for it",
+                    f"'{cell.name}' is no longer in {assignment}, but has {counted(by_hand, 'score')} by hand",
                     path=Path(place_of(str(book.engine.url))),
                     advice="Put it back into the walkthrough, or take these scores away in formgrader first.",
                 )

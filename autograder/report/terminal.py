@@ -27,7 +27,7 @@ from autograder.report.common import (
     printed_lines,
 )
 from autograder.results import Change, ExerciseResult, PartResult, Status, SubmissionResult
-from autograder.text import clean, number, percent
+from autograder.text import clean, counted, number, percent
 from autograder.verify import Finding
 
 __all__ = [
@@ -143,7 +143,7 @@ def check_text(results: Sequence[ExerciseResult], more_cases: bool) -> str:
 def show_changes(changes: Sequence[Change], out: Console) -> None:
     """Whose score in the gradebook is another one now."""
     if changes:
-        scores = "1 score" if len(changes) == 1 else f"{len(changes)} scores"
+        scores = counted(len(changes), "score")
         out.print(f"\n{scores} in the gradebook changed:")
     for change in changes:
         who = f"{change.assignment}/{clean(change.student, 60)}"
@@ -263,7 +263,7 @@ def _show_not_by_hand(results: Sequence[SubmissionResult], out: Console) -> None
     out.print(
         Text.assemble(
             ("Not derived by hand: ", "bold magenta"),
-            f"{parts} {'part' if parts == 1 else 'parts'} of {people} {'student' if people == 1 else 'students'}",
+            f"{counted(parts, 'part')} of {counted(people, 'student')}",
         )
     )
     for one in found[:NOT_BY_HAND_LINES]:
