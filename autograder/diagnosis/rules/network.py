@@ -1,52 +1,16 @@
-"""Wrong derivatives and wrong operations by name: each rule is one record, and adding one touches this table alone.
-
-A rule says what a mistaken student takes in the place of an operation's derivative (`WRONG_DERIVATIVES`) or of the
-operation itself (`WRONG_OPERATIONS`). ``mistake`` is its name in `autograder.diagnosis.mistakes`, which has the words, and
-in ``docs/mistakes/``; ``how`` says it exactly, for the instructor. Rules of the same name at the same part are one
-mistake: in another case the author's code may take another way there.
-"""
+"""Mistakes in the operations of fully connected networks: activations, linear layers, softmax and losses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 
+from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, at_first, from_slope
 from autograder.diagnosis.swap import Call, Derivative, Instead
 
-__all__ = ["WRONG_DERIVATIVES", "WRONG_OPERATIONS", "WrongDerivative", "WrongOperation"]
-
-
-@dataclass(frozen=True)
-class WrongDerivative:
-    """``derivative(call, upstream)`` in the place of the right gradients; positions that it leaves out stay right."""
-
-    mistake: str
-    how: str
-    operations: Sequence[str]
-    derivative: Derivative
-    detail: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class WrongOperation:
-    """``instead(call)`` in the place of the operation, in value and derivative; None where it does not apply."""
-
-    mistake: str
-    how: str
-    operations: Sequence[str]
-    instead: Instead
-    detail: Mapping[str, str] = field(default_factory=dict)
-
-
-def _slope(slope: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Derivative:
-    """An elementwise derivative from the argument x and the value y of a function."""
-    return lambda call, g: {0: g * slope(call.x, call.output)}
-
-
-def _first(gradient: Callable[[Call, torch.Tensor], torch.Tensor]) -> Derivative:
-    return lambda call, g: {0: gradient(call, g)}
+__all__ = ["DERIVATIVES", "OPERATIONS"]
 
 
 def _sigmoid_slope(y: torch.Tensor) -> torch.Tensor:
@@ -226,50 +190,50 @@ def _softmax(gradient: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> 
     return lambda call, g: {0: gradient(call.output, g)}
 
 
-WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
+DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("activation_derivative_missing", "1 for the slope of the activation", (*SIGMOID, *TANH, *RELU),
-                    _slope(lambda x, y: torch.ones_like(y))),
+                    from_slope(lambda x, y: torch.ones_like(y))),
     WrongDerivative("activation_derivative_twice", "the sigmoid's slope squared", SIGMOID,
-                    _slope(lambda x, y: _sigmoid_slope(y) ** 2)),
+                    from_slope(lambda x, y: _sigmoid_slope(y) ** 2)),
     WrongDerivative("activation_derivative_twice", "the tanh's slope squared", TANH,
-                    _slope(lambda x, y: (1 - y * y) ** 2)),
+                    from_slope(lambda x, y: (1 - y * y) ** 2)),
     WrongDerivative("other_activation", "the tanh's slope 1 - y² for the sigmoid", SIGMOID,
-                    _slope(lambda x, y: 1 - y * y)),
+                    from_slope(lambda x, y: 1 - y * y)),
     WrongDerivative("other_activation", "the tanh's slope 1 - tanh(z)² for the sigmoid", SIGMOID,
-                    _slope(lambda x, y: 1 - torch.tanh(x) ** 2)),
+                    from_slope(lambda x, y: 1 - torch.tanh(x) ** 2)),
     WrongDerivative("other_activation", "the sigmoid's slope y (1 - y) for the tanh", TANH,
-                    _slope(lambda x, y: _sigmoid_slope(y))),
+                    from_slope(lambda x, y: _sigmoid_slope(y))),
     WrongDerivative("other_activation", "the sigmoid's slope at z for the tanh", TANH,
-                    _slope(lambda x, y: _sigmoid_slope(torch.sigmoid(x)))),
+                    from_slope(lambda x, y: _sigmoid_slope(torch.sigmoid(x)))),
     WrongDerivative("other_activation", "the relu's slope", (*SIGMOID, *TANH),
-                    _slope(lambda x, y: (x > 0).to(y.dtype))),
+                    from_slope(lambda x, y: (x > 0).to(y.dtype))),
     WrongDerivative("other_activation", "the sigmoid's slope y (1 - y) for the relu", RELU,
-                    _slope(lambda x, y: _sigmoid_slope(y))),
+                    from_slope(lambda x, y: _sigmoid_slope(y))),
     WrongDerivative("other_activation", "the sigmoid's slope at z for the relu", RELU,
-                    _slope(lambda x, y: _sigmoid_slope(torch.sigmoid(x)))),
-    WrongDerivative("other_activation", "the tanh's slope for the relu", RELU, _slope(lambda x, y: 1 - y * y)),
+                    from_slope(lambda x, y: _sigmoid_slope(torch.sigmoid(x)))),
+    WrongDerivative("other_activation", "the tanh's slope for the relu", RELU, from_slope(lambda x, y: 1 - y * y)),
     WrongDerivative("wrong_argument", "the sigmoid's slope at the sigmoid of the output", SIGMOID,
-                    _slope(lambda x, y: _sigmoid_slope(torch.sigmoid(y)))),
-    WrongDerivative("wrong_argument", "z (1 - z)", SIGMOID, _slope(lambda x, y: _sigmoid_slope(x))),
-    WrongDerivative("wrong_argument", "1 - tanh(y)²", TANH, _slope(lambda x, y: 1 - torch.tanh(y) ** 2)),
-    WrongDerivative("wrong_argument", "1 - z²", TANH, _slope(lambda x, y: 1 - x * x)),
-    WrongDerivative("dropped_term", "y for y (1 - y)", SIGMOID, _slope(lambda x, y: y)),
-    WrongDerivative("dropped_term", "1 - y for y (1 - y)", SIGMOID, _slope(lambda x, y: 1 - y)),
-    WrongDerivative("dropped_term", "1 - y for 1 - y²", TANH, _slope(lambda x, y: 1 - y)),
-    WrongDerivative("dropped_term", "y² for 1 - y²", TANH, _slope(lambda x, y: y * y)),
-    WrongDerivative("kink", "slope 1 where z is 0", ("relu", "threshold"), _first(lambda call, g: g * (call.x >= 0))),
-    WrongDerivative("kink", "slope 0 at the bound", CLAMPS, _first(lambda call, g: g * (call.x > 0))),
+                    from_slope(lambda x, y: _sigmoid_slope(torch.sigmoid(y)))),
+    WrongDerivative("wrong_argument", "z (1 - z)", SIGMOID, from_slope(lambda x, y: _sigmoid_slope(x))),
+    WrongDerivative("wrong_argument", "1 - tanh(y)²", TANH, from_slope(lambda x, y: 1 - torch.tanh(y) ** 2)),
+    WrongDerivative("wrong_argument", "1 - z²", TANH, from_slope(lambda x, y: 1 - x * x)),
+    WrongDerivative("dropped_term", "y for y (1 - y)", SIGMOID, from_slope(lambda x, y: y)),
+    WrongDerivative("dropped_term", "1 - y for y (1 - y)", SIGMOID, from_slope(lambda x, y: 1 - y)),
+    WrongDerivative("dropped_term", "1 - y for 1 - y²", TANH, from_slope(lambda x, y: 1 - y)),
+    WrongDerivative("dropped_term", "y² for 1 - y²", TANH, from_slope(lambda x, y: y * y)),
+    WrongDerivative("kink", "slope 1 where z is 0", ("relu", "threshold"), at_first(lambda call, g: g * (call.x >= 0))),
+    WrongDerivative("kink", "slope 0 at the bound", CLAMPS, at_first(lambda call, g: g * (call.x > 0))),
     WrongDerivative("kink", "slope 1/2 where z is 0", RELU,
-                    _first(lambda call, g: g * ((call.x > 0).to(g.dtype) + (call.x == 0) / 2))),
+                    at_first(lambda call, g: g * ((call.x > 0).to(g.dtype) + (call.x == 0) / 2))),
     WrongDerivative("mask_on_upstream", "the upstream gradient where it is positive", RELU,
-                    _first(lambda call, g: g * (g > 0))),
+                    at_first(lambda call, g: g * (g > 0))),
     WrongDerivative("mask_on_upstream", "the upstream gradient where it and z are positive", RELU,
-                    _first(lambda call, g: g * (g > 0) * (call.x > 0))),
+                    at_first(lambda call, g: g * (g > 0) * (call.x > 0))),
     WrongDerivative("wrong_operand", "the value instead of the slope", (*SIGMOID, *TANH, *RELU),
-                    _slope(lambda x, y: y), {"used": "the activation", "meant": "its derivative"}),
-    WrongDerivative("wrong_operand", "z instead of the slope", (*SIGMOID, *TANH, *RELU), _slope(lambda x, y: x),
+                    from_slope(lambda x, y: y), {"used": "the activation", "meant": "its derivative"}),
+    WrongDerivative("wrong_operand", "z instead of the slope", (*SIGMOID, *TANH, *RELU), from_slope(lambda x, y: x),
                     {"used": "the pre-activation", "meant": "the derivative of the activation"}),
-    WrongDerivative("sign", "the mask of the relu inverted", RELU, _first(lambda call, g: g * (call.x <= 0))),
+    WrongDerivative("sign", "the mask of the relu inverted", RELU, at_first(lambda call, g: g * (call.x <= 0))),
     WrongDerivative("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _transposed_input),
     WrongDerivative("wrong_operand", "the weight's gradient with the pre-activation", LAYERS,
                     _weight_from(lambda call, x: call.before(x)),
@@ -317,8 +281,8 @@ WRONG_DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("dropped_term", "the product rule without the second factor", PRODUCTS, _without_factor(0)),
     WrongDerivative("dropped_term", "the product rule without the first factor", ("mul",), _without_factor(1)),
     WrongDerivative("dropped_term", "1 for the derivative 1 / x of the logarithm", ("log", "log1p"),
-                    _first(lambda call, g: g)),
-    WrongDerivative("dropped_term", "1 for the slope of the exponential", ("exp",), _first(lambda call, g: g)),
+                    at_first(lambda call, g: g)),
+    WrongDerivative("dropped_term", "1 for the slope of the exponential", ("exp",), at_first(lambda call, g: g)),
 ]  # fmt: skip
 
 
@@ -395,7 +359,7 @@ def _without_mask(call: Call) -> torch.Tensor:
 
 MEANS = ("nll_loss", "cross_entropy", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 
-WRONG_OPERATIONS: Sequence[WrongOperation] = [
+OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("wrong_factor", "the sum for the mean", MEANS, _summed, {"factor": "as many as there are rows"}),
     WrongOperation("broadcast", "every row with every label", ("nll_loss",), _each_with_each),
     WrongOperation("first_example_only", "the first row", ("nll_loss",), _first_of_rows),
