@@ -274,7 +274,7 @@ def verify(
                 show_findings(f"{one.assignment}/{one.name}", findings, out)
                 holds = holds and all(finding.holds for finding in findings)
                 count += 1
-    out.print(f"{count} exercises verified." if holds else "Not every exercise is verified.")
+    out.print(f"{counted(count, 'exercise')} verified." if holds else "Not every exercise is verified.")
     if not holds:
         raise typer.Exit(1)
 

@@ -136,6 +136,12 @@ class Exercise:
         key that ``verify`` prints. They hold lines of the answer, so they stand between the markers of hidden tests.
     order
         Place in the assignment; equal places go by name.
+    difficulty
+        From 1, a formula to write down, to 5, a day's thought.
+    hours
+        How long a student takes who has understood the lecture.
+    builds_on
+        Exercises to do before this one: ``exercise`` in the same assignment, or ``assignment/exercise``.
 
     """
 
@@ -155,6 +161,9 @@ class Exercise:
     allowed: Sequence[str] = ()
     equivalent: Mapping[str, str] = field(default_factory=dict)
     order: int = 0
+    difficulty: Literal[1, 2, 3, 4, 5] = 2
+    hours: float = 1.0
+    builds_on: Sequence[str] = ()
 
     @property
     def cases(self) -> tuple[Case, ...]:
