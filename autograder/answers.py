@@ -1,6 +1,8 @@
-"""Answers that stand in the notebook: a cell tagged with an exercise's name counts as its module where that is blank.
+"""Answers that stand elsewhere than in the exercise's module, where that is blank or not there.
 
-Students who never leave the notebook are served this way. Where both are filled, the module counts, and the record says so.
+A cell of the notebook that is tagged with the exercise's name serves students who never leave the notebook; a file in which
+another course keeps all its functions (`Exercise.also`) serves those who bring their code along. Where module and cell are
+both filled, the module counts, and the record says so.
 """
 
 from __future__ import annotations
@@ -15,28 +17,29 @@ from autograder.release import digest, stub
 from autograder.submission import Submission
 from autograder.walkthrough import notebook_name
 
-__all__ = ["with_answers_of_the_notebook"]
+__all__ = ["with_answers_from_elsewhere"]
 
 
-def with_answers_of_the_notebook(submission: Submission, exercises: Sequence[Loaded]) -> Submission:
-    """A submission in which blank modules, or those that are not there, are what the notebook's tagged cells hold."""
+def with_answers_from_elsewhere(submission: Submission, exercises: Sequence[Loaded]) -> Submission:
+    """A submission in which modules that are blank, or not there, are what another file or the notebook holds."""
     tagged = _tagged(submission.files.get(notebook_name(submission.assignment)))
     files = dict(submission.files)
     notes = []
     for loaded in exercises:
-        answer = tagged.get(loaded.name, "")
-        if not answer.strip() or loaded.module in submission.refused:
+        module, cell = loaded.module, tagged.get(loaded.name, "")
+        if module in submission.refused:
             continue
-        if loaded.module not in files or digest(files[loaded.module]) in (
-            digest(answer.encode()),
-            loaded.blank or _digest_of_stub(loaded.source),
-        ):
-            files[loaded.module] = answer.encode("utf-8", "replace")
-            notes.append(f"{loaded.name}: the answer is that of your notebook, as {loaded.module} is blank.")
-        else:
-            notes.append(
-                f"{loaded.name}: both {loaded.module} and a cell of your notebook hold an answer; {loaded.module} counts."
-            )
+        blank = module not in files or digest(files[module]) in (
+            digest(cell.encode()), loaded.blank or _digest_of_stub(loaded.source),
+        )  # fmt: skip
+        if blank and cell.strip():
+            files[module] = cell.encode("utf-8", "replace")
+            notes.append(f"{loaded.name}: the answer is that of your notebook, as {module} is blank.")
+        elif blank and (other := next((name for name in loaded.exercise.also if name in submission.files), "")):
+            files[module] = submission.files[other]
+            notes.append(f"{loaded.name}: the answer is that of {other}, as {module} is blank.")
+        elif cell.strip():
+            notes.append(f"{loaded.name}: both {module} and a cell of your notebook hold an answer; {module} counts.")
     return replace(submission, files=files, notes=(*submission.notes, *notes)) if notes else submission
 
 

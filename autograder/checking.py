@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.answers import with_answers_of_the_notebook
+from autograder.answers import with_answers_from_elsewhere
 from autograder.byhand import find_forbidden
 from autograder.course import Loaded, load_exercise
 from autograder.errors import CourseError
@@ -86,7 +86,7 @@ def check(
     results = []
     wanted = [*(loaded.module for loaded in found), notebook_name(found[0].assignment)]
     submission = read_submission(where.resolve(), "you", found[0].assignment, wanted)
-    submission = with_answers_of_the_notebook(submission, found)
+    submission = with_answers_from_elsewhere(submission, found)
     for loaded in found:
         on_start(loaded.name)
         with one_thread():

@@ -188,6 +188,25 @@ def explain(
 
 
 @app.command()
+def new(
+    exercise: Annotated[str, typer.Argument(metavar="ASSIGNMENT/EXERCISE", help="For instance convolution/conv1d.")],
+    course: CourseOption = None,
+) -> None:
+    """Begin an exercise: one commented file that verifies as it stands, to change into yours."""
+    from autograder.course import find_course
+    from autograder.report.terminal import console
+    from autograder.skeleton import new_exercise
+
+    assignment, _, name = exercise.removesuffix(".py").partition("/")
+    path = new_exercise(find_course(course), assignment, name)
+    out = console()
+    out.print(
+        f"{path_text(path)} is a whole exercise. Change it into yours, and after each step prove it:", markup=False
+    )
+    out.print(f"  autograder verify {assignment}/{name}", markup=False)
+
+
+@app.command()
 def release(
     assignments: Annotated[list[str], typer.Argument(metavar="ASSIGNMENT...")],
     output: Annotated[

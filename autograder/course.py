@@ -2,13 +2,15 @@
 
 One file in ``solutions/<assignment>/<exercise>.py`` is one exercise: docstring, given code, the answer between
 ``### BEGIN SOLUTION`` and ``### END SOLUTION``, then after ``### BEGIN GRADING`` the reference and the cases. Inside
-that section, what stands between ``### BEGIN HIDDEN TESTS`` and ``### END HIDDEN TESTS`` never leaves the course.
+that section, what stands between ``### BEGIN HIDDEN TESTS`` and ``### END HIDDEN TESTS`` never leaves the course, and a
+line ``### GRADING OF layers/linear`` stands for the grading section of that exercise: another interface to the same one.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import re
 import tomllib
 import traceback
 from collections.abc import Callable, Mapping
@@ -45,6 +47,7 @@ __all__ = [
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 GRADING = "### BEGIN GRADING"
+GRADING_OF = "### GRADING OF "
 SETTINGS_FILE = "course.toml"
 
 Forbidden = Literal["zero", "flag"]
@@ -108,8 +111,23 @@ class Source:
                 path=path,
                 advice="Put the reference and the cases after such a line, at the end of the file.",
             )
-        grading = "\n" * (starts[0] + 1) + "".join(lines[starts[0] + 1 :])
+        grading = "\n" * (starts[0] + 1) + "".join(
+            cls._grading_of(line, path) if line.startswith(GRADING_OF) else line for line in lines[starts[0] + 1 :]
+        )
         return cls(path, text, "".join(lines[: starts[0]]).rstrip() + "\n", grading)
+
+    @classmethod
+    def _grading_of(cls, line: str, path: Path) -> str:
+        """The grading section of another exercise of the course, named as ``assignment/exercise``."""
+        name = line.removeprefix(GRADING_OF).strip()
+        other = path.parent.parent / f"{name}.py"
+        if not re.fullmatch(r"\w+/\w+", name) or not other.is_file() or GRADING_OF in other.read_text("utf-8"):
+            raise ExerciseError(
+                f"there is no exercise '{name}' whose grading section it could take",
+                path=path,
+                advice=f"Name one that has its own: '{GRADING_OF}layers/linear'.",
+            )
+        return f"{cls.read(other).grading.strip()}\n"
 
 
 @dataclass(frozen=True)

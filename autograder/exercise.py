@@ -134,6 +134,9 @@ class Exercise:
     equivalent
         Edits of the model solution that ``verify`` makes and that are right all the same, each with the reason: by the
         key that ``verify`` prints. They hold lines of the answer, so they stand between the markers of hidden tests.
+    also
+        Names of files in which the functions may be handed in as well, where the exercise's own module is blank or not
+        there: ``("layers.py",)`` of a course that keeps all of them in one file.
     order
         Place in the assignment; equal places go by name.
     difficulty
@@ -160,6 +163,7 @@ class Exercise:
     figures: Callable[..., Mapping[str, float]] | None = None
     allowed: Sequence[str] = ()
     equivalent: Mapping[str, str] = field(default_factory=dict)
+    also: Sequence[str] = ()
     order: int = 0
     difficulty: Literal[1, 2, 3, 4, 5] = 2
     hours: float = 1.0

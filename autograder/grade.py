@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from autograder.answers import with_answers_of_the_notebook
+from autograder.answers import with_answers_from_elsewhere
 from autograder.byhand import find_forbidden
 from autograder.cases import Secret
 from autograder.course import Assignment, Settings
@@ -151,7 +151,7 @@ def _grade_submission(
         submission = read_submission(
             place.folder, place.student, place.assignment, [*modules, notebook_name(place.assignment)]
         )
-        submission = with_answers_of_the_notebook(submission, [exam.loaded for exam in exams])
+        submission = with_answers_from_elsewhere(submission, [exam.loaded for exam in exams])
     except SubmissionError as error:
         worker.advance(graded=len(exams))
         empty = Submission(place.student, place.assignment, {}, {})

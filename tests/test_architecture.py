@@ -38,6 +38,7 @@ ORDER = (
     "byhand",
     "exercise",
     "course",
+    "skeleton",
     "cases",
     "reference",
     "expected",
