@@ -219,7 +219,13 @@ def grade_all(
 ) -> tuple[list[Graded], list[Graded]]:
     """Each mistake alone, and pairs of them."""
     singles = [grade(exam, runner, mistake) for mistake in mistakes]
+    return singles, grade_pairs(exam, runner, singles, at_most=at_most)
+
+
+def grade_pairs(exam: Exam, runner: Runner, singles: Sequence[Graded], *, at_most: int = PAIRS) -> list[Graded]:
+    """Pairs of the mistakes that have been graded alone."""
     by_name = {single.name: single for single in singles}
+    mistakes = [mistake for single in singles for mistake in single.mistakes]
     both: list[Graded] = []
     if at_most and sum(_is_gradient(part, exam) for part in exam.loaded.exercise.parts) >= FEWEST_GRADIENTS:
         for pair in pairs(exam, mistakes)[: 2 * at_most]:
@@ -230,7 +236,7 @@ def grade_all(
                 both.append(graded)
             if len(both) == at_most:
                 break
-    return singles, both
+    return both
 
 
 def problems(graded: Graded) -> list[str]:

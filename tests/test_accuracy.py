@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
+from typing import Any
+
 import accuracy
 import pytest
 
 from autograder.reference import one_thread
 from autograder.sandbox.forking import ForkRunner
+from autograder.trials import Exam
 
 # Not in CI: training runs take as long as all the others together. `benchmarks/accuracy.py` has them.
 LONG = {"xor_training", "digits_classifier"}
@@ -24,22 +29,33 @@ UNNAMED = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_planted_mistakes_are_found_named_and_charged_once(name: str, fork_runner: ForkRunner) -> None:
+def in_one_process(names: Iterable[str]) -> list[Any]:
+    """Parameters that keep the tests of an exercise together: its mistakes are graded once for all of them."""
+    return [pytest.param(name, marks=pytest.mark.xdist_group(f"accuracy of {name}")) for name in names]
+
+
+@functools.cache
+def graded_alone(name: str, runner: ForkRunner) -> tuple[Exam, list[accuracy.Graded]]:
+    """Each planted mistake of an exercise, handed in alone."""
     ((exam, planted),) = accuracy.exams([name])
     with one_thread():
-        graded = [accuracy.grade(exam, fork_runner, mistake) for mistake in planted]
+        return exam, [accuracy.grade(exam, runner, mistake) for mistake in planted]
+
+
+@pytest.mark.parametrize("name", in_one_process(NAMES))
+def test_planted_mistakes_are_found_named_and_charged_once(name: str, fork_runner: ForkRunner) -> None:
+    _, graded = graded_alone(name, fork_runner)
     assert {one.name for one in graded if not one.killed} == set()
     assert {one.name: one.misnamed for one in graded if one.misnamed} == {}
     assert {one.name: one.names for one in graded if not one.named and one.name not in UNNAMED} == {}
     assert {one.name: one.deviations for one in graded if one.deviations} == {}
 
 
-@pytest.mark.parametrize("name", ["mazur", "relu_network", "two_layer_bce", "two_layer_tanh"])
+@pytest.mark.parametrize("name", in_one_process(["mazur", "relu_network", "two_layer_bce", "two_layer_tanh"]))
 def test_two_mistakes_are_charged_once_each_and_mostly_named(name: str, fork_runner: ForkRunner) -> None:
-    ((exam, planted),) = accuracy.exams([name])
+    exam, alone = graded_alone(name, fork_runner)
     with one_thread():
-        _, both = accuracy.grade_all(exam, fork_runner, planted)
+        both = accuracy.grade_pairs(exam, fork_runner, alone)
     assert {one.name: one.deviations for one in both if one.deviations} == {}
     assert {one.name: one.misnamed for one in both if one.misnamed} == {}
     assert sum(one.named for one in both) >= 0.8 * len(both) > 10
