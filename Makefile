@@ -15,7 +15,7 @@ NBGRADER := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/nbgrader
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: grade test lint release collect feedback export formgrader verify doctor bench clean help
+.PHONY: grade test lint release collect feedback export formgrader verify syllabus doctor bench clean help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -59,6 +59,10 @@ needs-a:
 # make verify   prove every exercise
 verify: $(VENV)/.instructor
 	@$(BIN)/autograder verify $(A)
+
+# make syllabus   the course on one page: docs/syllabus.md
+syllabus: $(VENV)/.instructor
+	@$(BIN)/autograder syllabus
 
 # make doctor   what this machine can do to isolate student code
 doctor: $(VENV)/.instructor

@@ -253,6 +253,30 @@ def release(
 
 
 @app.command()
+def syllabus(
+    output: Annotated[
+        Path | None, typer.Option(help="The page to write, by default docs/syllabus.md in the course.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Write the course on one page: assignments in their order, points, hours, and the mistakes that each exercise teaches."""
+    from autograder.course import find_course, list_assignments, load_assignment
+    from autograder.errors import OutputError
+    from autograder.report.terminal import console
+    from autograder.syllabus import syllabus as page_of
+
+    folder = find_course(course)
+    path = output or folder / "docs" / "syllabus.md"
+    text = page_of(folder, [load_assignment(folder, name) for name in list_assignments(folder)])
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", path=path, advice="Choose --output.") from None
+    console().print(f"Syllabus: {path_text(path)}", markup=False)
+
+
+@app.command()
 def verify(
     exercises: Annotated[
         list[str] | None, typer.Argument(metavar="[ASSIGNMENT[/EXERCISE]]...", help="By default all of them.")

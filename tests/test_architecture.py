@@ -64,6 +64,7 @@ ORDER = (
     "diagnosis.explain",
     "diagnosis.mistakes",
     "diagnosis",
+    "syllabus",
     "messages",
     "results",
     "submission",

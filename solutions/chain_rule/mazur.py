@@ -127,6 +127,8 @@ def mazur(draw):
 
 EXERCISE = Exercise(
     order=1,
+    difficulty=2,
+    hours=1.5,
     points={
         "h": 1,
         "out": 1,

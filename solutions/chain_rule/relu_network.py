@@ -132,6 +132,9 @@ def worksheet(draw):
 
 EXERCISE = Exercise(
     order=3,
+    difficulty=2,
+    hours=1.0,
+    builds_on=("value_tables",),
     points={
         "dz": 1,
         "dW3": 1,

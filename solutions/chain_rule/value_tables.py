@@ -176,6 +176,8 @@ def inputs(draw):
 
 EXERCISE = Exercise(
     order=2,
+    difficulty=1,
+    hours=1.0,
     points={
         "z2": 0.5,
         "h2": 0.5,

@@ -131,6 +131,9 @@ def published(draw, epochs, every):
 
 EXERCISE = Exercise(
     order=5,
+    difficulty=2,
+    hours=1.0,
+    builds_on=("xor_step",),
     points={"final_w1": 2, "final_b1": 1, "final_w2": 2, "final_b2": 1, "reported_losses": 2},
     calls="""
         final_w1, final_b1, final_w2, final_b2, losses = entries(train(X, y, w1, b1, w2, b2, lr, epochs))

@@ -102,6 +102,9 @@ def seed_42(draw):
 
 EXERCISE = Exercise(
     order=1,
+    difficulty=3,
+    hours=2.0,
+    builds_on=("classifier/softmax", "classifier/log_softmax"),
     points={"probabilities": 1, "loss": 2, "dz": 4},
     calls="""
         probabilities = softmax(z)

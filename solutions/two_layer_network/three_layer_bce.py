@@ -170,6 +170,9 @@ def on_paper(draw):
 
 EXERCISE = Exercise(
     order=2,
+    difficulty=3,
+    hours=1.5,
+    builds_on=("two_layer_bce",),
     points={
         "A1": 0.5,
         "A2": 0.5,

@@ -162,6 +162,9 @@ def on_paper(draw):
 
 EXERCISE = Exercise(
     order=1,
+    difficulty=3,
+    hours=2.5,
+    builds_on=("chain_rule/mazur", "layers/linear"),
     points={
         "A1": 1,
         "A2": 1,

@@ -70,6 +70,9 @@ def xor(draw, first, second):
 
 EXERCISE = Exercise(
     order=4,
+    difficulty=2,
+    hours=1.0,
+    builds_on=("mazur",),
     points={
         "z1": 0.5,
         "h": 0.5,

@@ -64,6 +64,9 @@ def powers_of_two(draw):
 
 EXERCISE = Exercise(
     order=1,
+    difficulty=3,
+    hours=2.0,
+    builds_on=("two_layer_network/three_layer_bce",),
     points={"out": 1, "dweights": 4, "dX": 2, "log_norms": 2},
     calls="""
         activations = forward(X, weights, activation)

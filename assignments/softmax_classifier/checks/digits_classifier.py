@@ -105,6 +105,9 @@ def figures(parts, held_out_labels):
 
 EXERCISE = Exercise(
     order=2,
+    difficulty=3,
+    hours=3.0,
+    builds_on=("softmax_cross_entropy", "two_layer_network/two_layer_tanh"),
     points={
         "Z2": 1,
         "loss": 1,

@@ -71,6 +71,9 @@ def on_paper(draw):
 
 EXERCISE = Exercise(
     order=3,
+    difficulty=2,
+    hours=1.0,
+    builds_on=("two_layer_bce",),
     points={
         "A1": 1,
         "A2": 1,
