@@ -27,7 +27,7 @@ def _same(one: Seen, value: np.ndarray) -> bool:
     return agrees(value, one.expected, one.local)
 
 
-def not_summed(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+def not_summed(_part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """The values before they are summed over the axes along which something was repeated."""
 
     def summed(one: Seen) -> bool:
@@ -38,11 +38,11 @@ def not_summed(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterato
         return _same(one, value.numpy())
 
     wrong = _wrong_everywhere(seen)
-    if wrong and all(one.actual.size > one.local.size and summed(one) for one in wrong):
+    if any(one.actual.size > one.local.size for one in wrong) and all(summed(one) for one in wrong):
         yield Candidate("batch_sum_missing", "not summed over what it was broadcast to")
 
 
-def other_order(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+def other_order(_part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """The axes in another order."""
 
     def turned(one: Seen) -> bool:
@@ -52,32 +52,32 @@ def other_order(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterat
             for order in itertools.permutations(range(axes))
         )
 
-    wrong = _wrong_everywhere(seen)
-    if wrong and all(turned(one) for one in wrong):
+    # Where all axes are of one size, the shape does not show it.
+    if any(one.actual.shape != one.local.shape for one in seen) and all(one.right or turned(one) for one in seen):
         yield Candidate("transposed", "the axes in another order")
 
 
-def other_sum(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
+def other_sum(_part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """A sum of the upstream gradient over other axes than the right ones, or of the right result over axes that it has."""
 
-    def sums(value: np.ndarray, keep: bool) -> Iterator[np.ndarray]:
+    def sums(value: np.ndarray) -> Iterator[np.ndarray]:
         for count in range(1, value.ndim + 1):
             for axes in itertools.combinations(range(value.ndim), count):
-                yield value.sum(axis=axes, keepdims=keep)
+                yield value.sum(axis=axes)
 
     def summed(one: Seen) -> bool:
         upstream = one.inputs.get(one.upstream or "")
         found = [one.local]
         if isinstance(upstream, torch.Tensor) and upstream.ndim <= MOST_AXES:
-            every = list(sums(upstream.numpy(), keep=False))
+            every = list(sums(upstream.numpy()))
             if any(value.size == one.local.size and _same(one, value.reshape(one.local.shape)) for value in every):
                 found.append(upstream.numpy())
         return any(
-            value.shape == one.actual.shape and np.allclose(value, one.actual, rtol=1e-5, atol=1e-12)
+            value.size == one.actual.size
+            and np.allclose(value.reshape(one.actual.shape), one.actual, rtol=1e-5, atol=1e-12)
             for source in found
             if source.ndim <= MOST_AXES
-            for keep in (False, True)
-            for value in sums(source, keep)
+            for value in sums(source)
         )
 
     wrong = _wrong_everywhere(seen)

@@ -65,9 +65,9 @@ def reference(mark, a, b, c):
     return torch.add(torch.mul(wide[0], wide[1]), wide[2])
 
 
-def inputs(draw, a, b, c, out, n=2, m=4, k=3, l=5):
+def inputs(draw, a, b, c, out, n=2, m=4, k=3, j=5):
     """Shapes are spelt with a letter for each axis: "n1k" is (n, 1, k)."""
-    sizes = {"1": 1, "n": n, "m": m, "k": k, "l": l}
+    sizes = {"1": 1, "n": n, "m": m, "k": k, "j": j}
 
     def tensor(spelt):
         return draw.normal(*(sizes[letter] for letter in spelt))
@@ -118,9 +118,9 @@ EXERCISE = Exercise(
     hidden=[
         Case("shapes (1, k), (n, m, 1) and (m, 1)", a="1k", b="nm1", c="m1", out="nmk", n=between(2, 4), m=5, k=6),
         Case("shapes (m, 1), (k,) and (n, 1, 1)", a="m1", b="k", c="n11", out="nmk", n=between(2, 4), m=6, k=5),
-        Case("four axes", a="nm1l", b="n1kl", c="m11", out="nmkl", n=2, m=between(3, 5), k=6, l=7),
+        Case("four axes", a="nm1j", b="n1kj", c="m11", out="nmkj", n=2, m=between(3, 5), k=6, j=7),
         Case("scalars", tier="edge", a="", b="nm", c="nm", out="nm", n=between(2, 4), m=5),
-        Case("scalars all over", tier="edge", a="", b="", c="", out=""),
+        Case("scalars and a vector of size 1", tier="edge", a="", b="1", c="", out="1"),
         Case("one shape for all", tier="edge", a="nm", b="nm", c="nm", out="nm", n=between(2, 4), m=5),
         Case("an axis of size 1 in out", tier="edge", a="n1k", b="1k", c="1", out="n1k", n=between(4, 6)),
     ],

@@ -20,6 +20,7 @@ MEANS = ("mean",)
 MAXIMA = ("amax",)
 ORDERS = ("permute",)
 ROWS = ("index_select",)
+POWERS = ("pow",)
 
 Gradients = Mapping[int, torch.Tensor]
 
@@ -41,7 +42,7 @@ def _without_use(use: int) -> Derivative:
     """The sum over all uses but one; of two uses it would be the other alone."""
 
     def wrong(call: Call, g: torch.Tensor) -> Gradients:
-        return {0: g.sum(0) - g[use]} if _fans_out(call, g) and 2 < len(g) and use < len(g) else {}
+        return {0: g.sum(0) - g[use]} if _fans_out(call, g) and len(g) > 2 and use < len(g) else {}
 
     return wrong
 
@@ -102,6 +103,11 @@ def _greatest_of_all(call: Call, g: torch.Tensor) -> Gradients:
     return {0: g.unsqueeze(call.dim) * (call.x == call.x.max())} if g.ndim == call.x.ndim - 1 else {}
 
 
+def _value_for_mask(call: Call, _: torch.Tensor) -> Gradients:
+    right = call.right.get(0)
+    return {} if right is None else {0: right * call.x}
+
+
 def _other_order(call: Call, g: torch.Tensor) -> Gradients:
     """The order of the axes again, in the place of the order that turns it back; the shape is put right afterwards."""
     order = call.args[1:] if isinstance(call.args[1], int) else tuple(call.args[1])
@@ -129,6 +135,24 @@ def _mean_of_rows(call: Call, g: torch.Tensor) -> Gradients:
         return {}
     times = torch.bincount(call.args[2], minlength=len(call.x)).clamp(min=1)
     return {0: right / times.reshape(-1, *[1] * (g.ndim - 1))}
+
+
+def _own_factors(call: Call, g: torch.Tensor) -> Gradients:
+    """A product of two numbers with each one's own value in the place of the other's."""
+    one, other = call.args[:2]
+    if not isinstance(other, torch.Tensor) or one.ndim or other.ndim:
+        return {}
+    return {0: g * one, 1: g * other}
+
+
+def _power(slope: Callable[[torch.Tensor, float], torch.Tensor]) -> Derivative:
+    """Another derivative of a power with a number as its exponent."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Gradients:
+        exponent = call.args[1]
+        return {0: g * slope(call.x, exponent)} if isinstance(exponent, (int, float)) else {}
+
+    return wrong
 
 
 NUMBERS = ((0, "first"), (1, "second"), (2, "third"))
@@ -162,7 +186,7 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     _greatest(lambda greatest, g, dim: g * _first(greatest.flip(dim), dim).flip(dim))),
     WrongDerivative("wrong_axis", "the greatest of all elements", MAXIMA, _greatest_of_all),
     WrongDerivative("wrong_operand", "the value for the mask", MAXIMA,
-                    lambda call, g: {0: call.right[0] * call.x} if call.right.get(0) is not None else {},
+                    _value_for_mask,
                     {"used": "the greatest element", "meant": "a mask of zeros and ones"}),
     WrongDerivative("transposed", "reshaped, but the axes not turned back", ORDERS,
                     at_first(lambda call, g: g.reshape(call.x.shape))),
@@ -171,6 +195,13 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("overwritten", "the first of equal indices alone", ROWS, _each_place_once(last=False)),
     WrongDerivative("wrong_factor", "the mean over equal indices", ROWS, _mean_of_rows,
                     {"factor": "one over the number of times that a row is used"}),
+    WrongDerivative("wrong_operand", "each factor's own value for the other", ("mul",), _own_factors,
+                    {"used": "each factor's own value", "meant": "that of the other factor"}),
+    WrongDerivative("dropped_term", "a power's derivative without the exponent as a factor", POWERS,
+                    _power(lambda x, n: x ** (n - 1))),
+    WrongDerivative("wrong_operand", "a power's derivative with the exponent as it was", POWERS,
+                    _power(lambda x, n: n * x**n),
+                    {"used": "the power itself", "meant": "the power whose exponent is one less"}),
 ]  # fmt: skip
 
 OPERATIONS: Sequence[WrongOperation] = [
@@ -180,6 +211,8 @@ OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("wrong_factor", "the sum for the mean over an axis", MEANS,
                    lambda call: call.run() * call.x.shape[call.dim] if _one_axis(call) else call.run(),
                    {"factor": "the size of the axis"}),
+    WrongOperation("transposed", "reshaped, but the axes not turned", ORDERS,
+                   lambda call: call.x.reshape(call.run().shape)),
 ]  # fmt: skip
 
 
