@@ -164,6 +164,8 @@ def evaluate(numbers, graph):
 
 
 ### BEGIN GRADING
+from collections import Counter
+
 import torch
 
 from autograder import Case, Exercise, between
@@ -210,16 +212,16 @@ def run(numbers, graph):
     """The values of all nodes. Nodes that are no leaves have the number 0, which is added: its gradient is theirs."""
     graph = [tuple(line) for line in graph.tolist()]
     operands = [() if op == LEAF else (i, j) if op in WITH_NODE else (i,) for op, i, j in graph]
-    uses = torch.bincount(torch.tensor([n for both in operands for n in both]), minlength=len(graph)).tolist()
+    uses = Counter(n for both in operands for n in both)
     values, handed = [], []
-    for number, (op, _, j), used, times in zip(numbers.unbind(0), graph, operands, uses):
+    for k, (number, (op, _, j), used) in enumerate(zip(numbers.unbind(0), graph, operands)):
         value = number
         if used:
             given = [next(handed[n]) for n in used]
             value = number + made(op, given[0], given[-1], j)
         # What is used several times is broadcast to its uses; the derivative of that is their sum.
         values.append(value)
-        handed.append(iter(value.expand(times).unbind(0) if times > 1 else [value]))
+        handed.append(iter(value.expand(uses[k]).unbind(0) if uses[k] > 1 else [value]))
     return values
 
 
