@@ -249,34 +249,38 @@ def fits(op, a, b, j):
         return a > 0.2
     if op == DIV:
         return abs(b) > 0.4 and 0.1 < abs(a / b) < 3
+    if op == TANH:
+        return abs(a) < 1
     if op == EXP:
-        return a < 1
+        return -1 < a < 1
     return 0.1 < abs(value_of(op, a, b, j)) < 4
 
 
 def along_a_spine(draw, leaves, operations, reuse, spine=True):
     """A graph whose every node uses the one before it; so there is one order only in which to go back.
 
-    Without reuse the other operand is a leaf that was not used before. Off the spine both operands are chosen freely.
+    Without reuse the other operand is a leaf that was not used before. Off the spine one operand is the node that has waited
+    longest for a use, and the other any.
     """
     graph = [(LEAF, 0, 0)] * leaves
     values = ((0.5 + draw.uniform(leaves)) * draw.signs(leaves)).tolist()
     fresh = list(range(1, leaves))
+    unused = list(range(leaves))
     last = 0
     for op in operations:
         for _ in range(200):
             if op not in WITH_NODE:
                 j = {POW: (2, 3, -1)[draw.integer(0, 2)], NUMBER: draw.integer(1, 2)}.get(op, 0)
-                i = last if spine else draw.integer(0, len(values) - 1)
-                b = 0.0
+                i, b = last if spine else unused[0], 0.0
             else:
                 other = draw.integer(0, len(values) - 1) if reuse else fresh[0]
-                i = last if spine else draw.integer(0, len(values) - 1)
+                i = last if spine else unused[0]
                 i, j = (i, other) if draw.integer(0, 1) else (other, i)
+                if spine and reuse and op in (SUB, DIV):
+                    i, j = other, last  # what is negated or inverted is on the spine as well
                 b = values[j]
             if fits(op, values[i], b, j) and not (op in (SUB, DIV) and i == j):
                 break
-            op = op if not reuse else (ADD, MUL, TANH)[draw.integer(0, 2)] if op == TANH else op
         else:
             op, i, j, b = TANH, last, 0, 0.0
         if op in WITH_NODE and not reuse:
@@ -284,7 +288,14 @@ def along_a_spine(draw, leaves, operations, reuse, spine=True):
         graph.append((op, i, j))
         values.append(value_of(op, values[i], b, j))
         last = len(values) - 1
+        unused = [n for n in unused if n not in (i, j if op in WITH_NODE else i)] + [last]
     return graph, values[:leaves]
+
+
+def switched_off_at_the_end(graph, leaves):
+    """The last leaf made negative, and its relu subtracted: one that is off, beside all those that are on."""
+    leaf, last = len(leaves) - 1, len(graph) - 1
+    return [*graph, (RELU, leaf, 0), (SUB, last, last + 1)], [*leaves[:-1], -abs(leaves[-1])]
 
 
 def long_chain(length):
@@ -313,7 +324,7 @@ def inputs(draw, length=6, times=1, spine=True):
     everything = [ADD, MUL, SUB, DIV, TANH, ADD, MUL, EXP, RELU, POW, NEG, MUL] * times
     return arrays(
         tree=along_a_spine(draw, 5, shuffled(draw, [ADD, MUL, MUL, ADD]), reuse=False),
-        functions=along_a_spine(draw, 3, functions, reuse=False),
+        functions=switched_off_at_the_end(*along_a_spine(draw, 4, functions, reuse=False)),
         reused=along_a_spine(draw, 2, [MUL, ADD, *shuffled(draw, [MUL, MUL, ADD, ADD])], reuse=True, spine=spine),
         mixed=along_a_spine(draw, 4, shuffled(draw, everything), reuse=True, spine=spine),
         chain=long_chain(length),
@@ -329,8 +340,8 @@ def on_paper(draw):
         functions=([leaf, (POW, 0, 3), (NEG, 1, 0), (NUMBER, 2, 8), (TANH, 3, 0), (EXP, 4, 0)], [2.0]),
         # y = x · x, z = y + x, z · y, for x = 3
         reused=([leaf, (MUL, 0, 0), (ADD, 1, 0), (MUL, 2, 1)], [3.0]),
-        # (a / b) · relu(b) + a + relu(b), for a = -2 and b = 4
-        mixed=([leaf, leaf, (DIV, 0, 1), (RELU, 1, 0), (MUL, 2, 3), (ADD, 4, 0), (ADD, 5, 3)], [-2.0, 4.0]),
+        # r = relu(b), then (a / r) · b + a + r, for a = -2 and b = 4
+        mixed=([leaf, leaf, (RELU, 1, 0), (DIV, 0, 2), (MUL, 3, 1), (ADD, 4, 0), (ADD, 5, 2)], [-2.0, 4.0]),
         # (v · a + b) · a with v = 1, a = 2, b = 3
         chain=([leaf, leaf, leaf, (MUL, 0, 1), (ADD, 3, 2), (MUL, 4, 1)], [1.0, 2.0, 3.0]),
     )
@@ -374,8 +385,8 @@ EXERCISE = Exercise(
                 "dtree": ["-3", "2", "1", "1", "1"],
                 "dfunctions": ["-12", "-1", "1", "1", "1", "1"],
                 "dreused": ["135", "21", "9", "1"],
-                "values": ["-2", "4", "-0.5", "4", "-2", "-4", "0"],
-                "dmixed": ["2", "1", "4", "0.5", "1", "1", "1"],
+                "values": ["-2", "4", "4", "-0.5", "-2", "-4", "0"],
+                "dmixed": ["2", "1", "1.5", "4", "1", "1", "1"],
                 "dchain": ["4", "7", "2", "2", "2", "1"],
             },
         ),
