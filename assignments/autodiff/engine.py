@@ -27,8 +27,8 @@ Conventions: the exponent of `**` is a number, not a Value, and is never 0; relu
 `evaluate` is given. It builds a graph from arrays and calls your `backward`; the grader compares what it returns with
 PyTorch. Line k of `graph` (m, 3), whole numbers (int64), says how node k is made: its operation, one of the names in
 OPERATIONS by its place there, and two operands i and j, mostly numbers of earlier nodes. `numbers` (m,) has the numbers of
-the leaves. Graded are the gradients of all m nodes, in graphs with `+` and `*` in which every node is used once
-(`dtree`), with all other operations (`dfunctions`), with `+` and `*` and repeated uses (`dreused`), with everything
+the leaves. Graded are the gradients of all m nodes: in graphs with `+` and `*` in which every node is used once
+(`dtree`), in such graphs with the other operations (`dfunctions`), with `+`, `*` and repeated uses (`dreused`), with all of it
 (`values`, `dmixed`), and along a chain (`dchain`).
 
 Read on: Karpathy, micrograd, https://github.com/karpathy/micrograd (the same idea, with recursion); Griewank and Walther,
