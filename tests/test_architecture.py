@@ -57,6 +57,7 @@ ORDER = (
     "diagnosis.rules",
     "diagnosis.candidate",
     "diagnosis.detectors",
+    "diagnosis.detectors_autodiff",
     "diagnosis.bench",
     "diagnosis.lab",
     "diagnosis.attempt",

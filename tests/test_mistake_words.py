@@ -133,7 +133,7 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
     ),
     "kink": (
         {},
-        "dZ1 differs only where a unit is exactly at 0",
+        "dZ1 differs only where a unit is exactly at 0, or where values tie",
         "Read in the docstring what the derivative at 0 is to be, and choose > or >= accordingly.",
         "another convention at the kink",
     ),

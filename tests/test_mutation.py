@@ -470,3 +470,12 @@ def test_units_at_exactly_0_have_a_gradient_to_stop_whatever_the_secret() -> Non
         back = (given["W3"][0] * (z3 > 0)) @ given["W2"]
         assert (z2 == 0).any()
         assert back[z2 == 0].all()
+
+
+def test_an_axis_that_some_case_lacks_is_no_factor() -> None:
+    loaded = load_exercise(REPOSITORY / "solutions/autodiff/reductions.py", assignment="autodiff")
+    exam = Exam(loaded, Secret(SECRET.encode(), "the test"))
+    assert {np.ndim(exam.inputs[case.name]["x_sum"]) for case in loaded.exercise.cases} == {1, 2, 3}
+    keys = {mutant.key for mutant in spoilt_values(exam)}
+    assert any("times the length of x_sum's axis 0" in key for key in keys)
+    assert not any("times the length of x_sum's axis 1" in key for key in keys)

@@ -120,7 +120,7 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "kink": Mistake(
         "another convention at the kink",
-        "{part} differs only where a unit is exactly at 0",
+        "{part} differs only where a unit is exactly at 0, or where values tie",
         "Read in the docstring what the derivative at 0 is to be, and choose > or >= accordingly.",
     ),
     "overflow": Mistake(
