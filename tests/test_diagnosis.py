@@ -15,7 +15,7 @@ import torch
 from autograder.course import Loaded
 from autograder.diagnosis import detectors
 from autograder.diagnosis.candidate import Candidate, agrees
-from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied
+from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied, factors
 from autograder.diagnosis.lab import Lab
 from autograder.diagnosis.mistakes import MISTAKES
 from autograder.diagnosis.rules import WRONG_DERIVATIVES, WRONG_OPERATIONS, WrongDerivative, WrongOperation
@@ -206,6 +206,9 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "nll of some": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "F.log_softmax(X, dim=1)",
                     "F.nll_loss(a, Y, ignore_index=1)"),
     "softmax": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.softmax(X, dim=1)", "(a * Y).sum()"),
+    **{f"{name} along axis {dim}": (f'"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "dim": {dim}',
+                                    f"torch.{name}(X, dim={dim})", "(a * Y).sum()")
+       for name in ("softmax", "log_softmax") for dim in (0, 1)},
     "cross_entropy": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X * 1.5", "F.cross_entropy(a, Y)"),
     "cross_entropy of some": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X * 1.5",
                               "F.cross_entropy(a, Y, ignore_index=1)"),
@@ -333,6 +336,12 @@ def test_every_rule_tells_what_the_words_about_it_ask_for(rule: WrongDerivative 
 
 
 # Detectors.
+
+
+def test_a_factor_that_is_the_length_of_an_axis_is_none_where_there_is_no_such_axis() -> None:
+    known = dict(factors({"X": torch.ones(2, 3, 4)}, {"X.0": "N", "X.2": "D"}))
+    assert (known["D"]({"X": torch.ones(2, 3, 4)}), known["D"]({"X": torch.ones(2, 3)})) == (4, None)
+    assert known["1/(N D)"]({"X": torch.ones(2, 3)}) is None
 
 
 def seen(

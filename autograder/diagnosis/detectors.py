@@ -349,7 +349,7 @@ def _size(inputs: Mapping[str, Any], key: str) -> float | None:
     tensor, _, axis = key.partition(".")
     value = inputs.get(tensor)
     if isinstance(value, torch.Tensor) and axis:
-        return float(value.shape[int(axis)])
+        return float(value.shape[int(axis)]) if int(axis) < value.ndim else None
     return value if isinstance(value, float) else None
 
 

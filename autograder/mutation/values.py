@@ -5,7 +5,7 @@ They say whether the cases and tolerances of an exercise can see a mistake at al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -175,7 +175,7 @@ def _all_wrong(exam: Exam, right: Wrong) -> Iterator[tuple[str, Wrong]]:
     for how, spoiler in SPOILERS.items():
         yield how, [np.asarray(spoiler(value)) for value in right]
     inputs = [exam.inputs[trial.case.name] for trial in exam.trials]
-    for name, axis in _axes(inputs[0]):
+    for name, axis in _axes(inputs):
         lengths = [np.shape(given[name])[axis] for given in inputs]
         times = [np.asarray(v * n) for v, n in zip(right, lengths, strict=True)]
         yield f"times the length of {name}'s axis {axis}", times
@@ -187,9 +187,10 @@ def _all_wrong(exam: Exam, right: Wrong) -> Iterator[tuple[str, Wrong]]:
         yield f"last element off, in the runs of the tier '{tier}' alone", wrong
 
 
-def _axes(inputs: Inputs) -> Iterator[tuple[str, int]]:
-    for name, value in inputs.items():
-        yield from ((name, axis) for axis in range(np.ndim(value)))
+def _axes(inputs: Sequence[Inputs]) -> Iterator[tuple[str, int]]:
+    """The axes that inputs have in every trial: a tensor may have more of them in some."""
+    for name in inputs[0]:
+        yield from ((name, axis) for axis in range(min(np.ndim(given[name]) for given in inputs)))
 
 
 def _last(value: Array) -> float:
