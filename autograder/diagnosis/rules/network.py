@@ -190,6 +190,62 @@ def _softmax(gradient: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> 
     return lambda call, g: {0: gradient(call.output, g)}
 
 
+def _labelled(derivative: Derivative) -> Derivative:
+    """A mistake with the labels of a classifier: where there are none, nobody makes it."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        tensors = [value for value in call.known.values() if isinstance(value, torch.Tensor)]
+        return derivative(call, g) if any(not value.is_floating_point() for value in tensors) else {}
+
+    return wrong
+
+
+def _softmax_product(p: torch.Tensor, g: torch.Tensor, dim: int) -> torch.Tensor:
+    """The Jacobian of a softmax p, times an upstream gradient."""
+    return p * (g - (g * p).sum(dim, keepdim=True))
+
+
+def _sums(value: torch.Tensor, dim: int | None) -> torch.Tensor:
+    """Sums along an axis, or of everything, to be taken away from the value itself."""
+    return value.sum() if dim is None else value.sum(dim, keepdim=True)
+
+
+def _softmax_summed(dim: int | None) -> Derivative:
+    """A softmax's derivative, or that of its logarithm, with its sum over another axis than the one that was asked for."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        if not isinstance(call.known.get("dim"), int):
+            return {}
+        if call.operation == "softmax":
+            return {0: call.output * (g - _sums(g * call.output, dim))}
+        return {0: g - call.output.exp() * _sums(g, dim)}
+
+    return wrong
+
+
+def _given_axis(dim: int) -> Instead:
+    """A softmax, or its logarithm, always over the same axis, where another can be asked for."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        function = torch.softmax if call.operation == "softmax" else torch.log_softmax
+        return function(call.x, dim=dim) if isinstance(call.known.get("dim"), int) else call.run()
+
+    return wrong
+
+
+def _over_all_lines(call: Call) -> torch.Tensor:
+    """Powers divided by the sum of all of them, after the greatest of each line was taken away along the axis asked for."""
+    shifted = call.x - call.x.amax(dim=call.dim, keepdim=True)
+    out = shifted - shifted.exp().sum().log()
+    return out.exp() if call.operation == "softmax" else out
+
+
+def _over_all_powers(call: Call) -> torch.Tensor:
+    """Powers of the logits as they are, divided by the sum of all of them."""
+    out = call.x - call.x.flatten().logsumexp(dim=0)
+    return out.exp() if call.operation == "softmax" else out
+
+
 DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("activation_derivative_missing", "1 for the slope of the activation", (*SIGMOID, *TANH, *RELU),
                     from_slope(lambda x, y: torch.ones_like(y))),
@@ -261,9 +317,9 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("softmax_axis", "the softmax over the first axis", ("cross_entropy",),
                     lambda call, g: {0: g * (torch.softmax(call.x, dim=0) - _labels(call)) / len(call.x)}),
     WrongDerivative("one_hot_missing", "p for p - y", ("log_softmax",),
-                    _log_softmax(lambda p, g, dim: -p * g.sum(dim, keepdim=True))),
+                    _labelled(_log_softmax(lambda p, g, dim: -p * g.sum(dim, keepdim=True)))),
     WrongDerivative("dropped_term", "the labels without the probabilities", ("log_softmax",),
-                    _log_softmax(lambda p, g, dim: g)),
+                    _labelled(_log_softmax(lambda p, g, dim: g))),
     WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", ("log_softmax",),
                     _log_softmax(lambda p, g, dim: (g - p * g.sum(dim, keepdim=True)) * p * (1 - p))),
     WrongDerivative("softmax_jacobian", "the diagonal alone", ("log_softmax",),
@@ -283,6 +339,44 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("dropped_term", "1 for the derivative 1 / x of the logarithm", ("log", "log1p"),
                     at_first(lambda call, g: g)),
     WrongDerivative("dropped_term", "1 for the slope of the exponential", ("exp",), at_first(lambda call, g: g)),
+    WrongDerivative("wrong_axis", "the sum over the last axis", ("softmax", "log_softmax"), _softmax_summed(-1)),
+    WrongDerivative("wrong_axis", "the sum over the first axis", ("softmax", "log_softmax"), _softmax_summed(0)),
+    WrongDerivative("wrong_axis", "the sum over everything", ("softmax", "log_softmax"), _softmax_summed(None)),
+    WrongDerivative("dropped_term", "the sum of the upstream gradient without the probabilities", ("softmax",),
+                    at_first(lambda call, g: call.output * (g - g.sum(call.dim, keepdim=True)))),
+    WrongDerivative("dropped_term", "the dot product taken away without the factor p", ("softmax",),
+                    at_first(lambda call, g: g - (g * call.output).sum(call.dim, keepdim=True))),
+    WrongDerivative("dropped_term", "the dot product alone", ("softmax",),
+                    at_first(lambda call, g: -call.output * (g * call.output).sum(call.dim, keepdim=True))),
+    WrongDerivative("sign", "plus for minus before the dot product", ("softmax",),
+                    at_first(lambda call, g: call.output * (g + (g * call.output).sum(call.dim, keepdim=True)))),
+    WrongDerivative("wrong_operand", "z for p", ("softmax",),
+                    at_first(lambda call, g: call.x * (g - (g * call.x).sum(call.dim, keepdim=True))),
+                    {"used": "the logits", "meant": "the probabilities"}),
+    WrongDerivative("wrong_argument", "the softmax of the probabilities", ("softmax",),
+                    at_first(lambda call, g: _softmax_product(torch.softmax(call.output, call.dim), g, call.dim))),
+    WrongDerivative("upstream_ignored", "p (1 - p)", ("softmax",),
+                    at_first(lambda call, g: call.output * (1 - call.output))),
+    WrongDerivative("dropped_term", "the upstream gradient without the sum over its line", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g * 1)),
+    WrongDerivative("dropped_term", "the sum over the line without the upstream gradient itself", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: -p * g.sum(dim, keepdim=True))),
+    WrongDerivative("dropped_term", "p without the sum of the upstream gradient", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g - p)),
+    WrongDerivative("dropped_term", "the sum of the upstream gradient without p", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g - g.sum(dim, keepdim=True))),
+    WrongDerivative("sign", "plus for minus before p", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g + p * g.sum(dim, keepdim=True))),
+    WrongDerivative("other_activation", "the derivative of the softmax for that of its logarithm", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: _softmax_product(p, g, dim))),
+    WrongDerivative("other_activation", "the derivative of the logarithm of the softmax for that of the softmax", ("softmax",),
+                    at_first(lambda call, g: g - call.output * g.sum(call.dim, keepdim=True))),
+    WrongDerivative("wrong_operand", "log p for p", ("log_softmax",),
+                    at_first(lambda call, g: g - call.output * g.sum(call.dim, keepdim=True)),
+                    {"used": "log p", "meant": "p"}),
+    WrongDerivative("wrong_operand", "z for p", ("log_softmax",),
+                    at_first(lambda call, g: g - call.x * g.sum(call.dim, keepdim=True)),
+                    {"used": "the logits", "meant": "the probabilities"}),
 ]  # fmt: skip
 
 
@@ -394,4 +488,8 @@ OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("broadcast", "every prediction with every target", ("mse_loss",), _pairs),
     WrongOperation("wrong_factor", "the mean over all rows, also those that do not count", ("nll_loss",), _all_rows,
                    {"factor": "the share of rows that count"}),
+    WrongOperation("softmax_axis", "always over the last axis", ("softmax", "log_softmax"), _given_axis(-1)),
+    WrongOperation("softmax_axis", "always over the first axis", ("softmax", "log_softmax"), _given_axis(0)),
+    WrongOperation("softmax_axis", "over all lines", ("softmax", "log_softmax"), _over_all_lines),
+    WrongOperation("softmax_axis", "over all powers", ("softmax", "log_softmax"), _over_all_powers),
 ]  # fmt: skip
