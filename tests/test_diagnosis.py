@@ -209,6 +209,8 @@ SMALL: dict[str, tuple[str, str, str]] = {
     **{f"{name} along axis {dim}": (f'"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "dim": {dim}',
                                     f"torch.{name}(X, dim={dim})", "(a * Y).sum()")
        for name in ("softmax", "log_softmax") for dim in (0, 1)},
+    "hinge": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3), "margin": 0.5',
+              "torch.relu(X - X.gather(1, Y[:, None]) + 0.5).masked_fill(F.one_hot(Y, 3).bool(), 0)", "a.sum() / len(a)"),
     "cross_entropy": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X * 1.5", "F.cross_entropy(a, Y)"),
     "cross_entropy of some": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X * 1.5",
                               "F.cross_entropy(a, Y, ignore_index=1)"),

@@ -246,6 +246,30 @@ def _over_all_powers(call: Call) -> torch.Tensor:
     return out.exp() if call.operation == "softmax" else out
 
 
+def _once_per_row(always: bool) -> Derivative:
+    """The label's entry of each row moved once, and not once for every other class that it is compared with."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        if call.x.ndim != 2 or g.shape != (len(call.x), 1):
+            return {}
+        index: torch.Tensor = call.args[2]
+        once = -torch.ones_like(g) if always else g.sign()
+        return {0: torch.zeros_like(call.x).scatter(1, index, once / len(g))}
+
+    return wrong
+
+
+def _without_margin(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """The mask of a hinge from the difference of two scores alone."""
+    margin = call.known.get("margin")
+    return {0: g * (call.x > margin)} if isinstance(margin, float) else {}
+
+
+def _first_rows_entries(call: Call) -> torch.Tensor:
+    """Every row's entry taken from the first row."""
+    return call.run(call.x[:1].expand_as(call.x))  # type: ignore[no-any-return]
+
+
 DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("activation_derivative_missing", "1 for the slope of the activation", (*SIGMOID, *TANH, *RELU),
                     from_slope(lambda x, y: torch.ones_like(y))),
@@ -377,6 +401,11 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("wrong_operand", "z for p", ("log_softmax",),
                     at_first(lambda call, g: g - call.x * g.sum(call.dim, keepdim=True)),
                     {"used": "the logits", "meant": "the probabilities"}),
+    WrongDerivative("overwritten", "one for several classes at the label", ("gather",), _once_per_row(always=False)),
+    WrongDerivative("overwritten", "one at every label", ("gather",), _once_per_row(always=True)),
+    WrongDerivative("sign", "plus for minus at the label", ("gather",),
+                    lambda call, g: {0: torch.zeros_like(call.x).scatter_add(call.args[1], call.args[2], -g)}),
+    WrongDerivative("dropped_term", "the margin left out of the mask", ("relu",), _without_margin),
 ]  # fmt: skip
 
 
@@ -492,4 +521,7 @@ OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("softmax_axis", "always over the first axis", ("softmax", "log_softmax"), _given_axis(0)),
     WrongOperation("softmax_axis", "over all lines", ("softmax", "log_softmax"), _over_all_lines),
     WrongOperation("softmax_axis", "over all powers", ("softmax", "log_softmax"), _over_all_powers),
+    WrongOperation("mask_ignored", "what is left out counts as well", ("masked_fill",), lambda call: call.x * 1),
+    WrongOperation("first_example_only", "each from the first row", ("gather",), _first_rows_entries),
+    WrongOperation("sign", "the difference the other way round", ("sub",), lambda call: call.args[1] - call.args[0]),
 ]  # fmt: skip
