@@ -211,6 +211,16 @@ SMALL: dict[str, tuple[str, str, str]] = {
        for name in ("softmax", "log_softmax") for dim in (0, 1)},
     "hinge": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3), "margin": 0.5',
               "torch.relu(X - X.gather(1, Y[:, None]) + 0.5).masked_fill(F.one_hot(Y, 3).bool(), 0)", "a.sum() / len(a)"),
+    "mean": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "X * 1.5", "torch.mean(a * Y) + a.sum()"),
+    "squares": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.square(X)", "(a * Y).sum()"),
+    "root": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3), "eps": 0.5', "torch.sqrt(X) + 0.5",
+             "(a * Y).sum()"),
+    "running mean": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.lerp(Y, X, 0.25)", "(a * Y).sum()"),
+    "bias correction": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "beta1": 0.5',
+                        "X / (1 - torch.pow(torch.tensor([0.5, 0.75]), 2)).prod()", "(a * Y).sum()"),
+    "weight decay": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "weight_decay": 0.25, "learning_rate": 0.5',
+                     "X * weight_decay", "(a * Y).sum()"),
+    "velocity": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "beta": 0.5', "X * 0.5 + Y", "(a * Y).sum()"),
     "cross_entropy": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X * 1.5", "F.cross_entropy(a, Y)"),
     "cross_entropy of some": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X * 1.5",
                               "F.cross_entropy(a, Y, ignore_index=1)"),
@@ -231,8 +241,11 @@ SMALL: dict[str, tuple[str, str, str]] = {
 def small(make_exercise: Make, name: str) -> Lab:
     """The lab of an exercise that uses an operation or two."""
     inputs, formula, loss = SMALL[name]
-    names = ", ".join(re.findall(r'"(X|Y|W|b)"', inputs))
-    gradients = ["da", *(f"d{one}" for one in names.split(", ") if one != "Y" and one in formula + loss)]
+    names = ", ".join(re.findall(r'"(X|Y|W|b|weight_decay)"', inputs))
+    gradients = [
+        "da",
+        *(f"d{one}" for one in names.split(", ") if len(one) == 1 and one != "Y" and one in formula + loss),
+    ]
     if "torch.sigmoid(a)" in loss:  # what comes after the layer, and before it, by name
         formula = re.sub(r"torch.tanh\(X\)", "mark('h', torch.tanh(mark('z', X * 1.0)))", formula)
         loss = loss.replace("torch.sigmoid(a)", "mark('out', torch.sigmoid(a))")

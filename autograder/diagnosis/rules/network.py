@@ -228,7 +228,7 @@ def _given_axis(dim: int) -> Instead:
 
     def wrong(call: Call) -> torch.Tensor:
         function = torch.softmax if call.operation == "softmax" else torch.log_softmax
-        return function(call.x, dim=dim) if isinstance(call.known.get("dim"), int) else call.run()
+        return function(call.x, dim=dim) if isinstance(call.known.get("dim"), int) else call.run()  # type: ignore[no-any-return]
 
     return wrong
 
@@ -268,6 +268,11 @@ def _without_margin(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
 def _first_rows_entries(call: Call) -> torch.Tensor:
     """Every row's entry taken from the first row."""
     return call.run(call.x[:1].expand_as(call.x))  # type: ignore[no-any-return]
+
+
+def _square_of_half(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """Half the derivative of a square, as that of x² / 2."""
+    return {0: g * call.x}
 
 
 DERIVATIVES: Sequence[WrongDerivative] = [
@@ -406,6 +411,7 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("sign", "plus for minus at the label", ("gather",),
                     lambda call, g: {0: torch.zeros_like(call.x).scatter_add(call.args[1], call.args[2], -g)}),
     WrongDerivative("dropped_term", "the margin left out of the mask", ("relu",), _without_margin),
+    WrongDerivative("dropped_term", "x for 2 x, the derivative of a square", ("square",), _square_of_half),
 ]  # fmt: skip
 
 
@@ -480,6 +486,63 @@ def _without_mask(call: Call) -> torch.Tensor:
     return call.args[0] * 1 if is_mask else call.run()  # type: ignore[no-any-return]
 
 
+def _mixed(weight: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]) -> Instead:
+    """Another mean of what was and what is new, whose weight is a number."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        was, new, share = call.args[:3]
+        return weight(was, new, share) if isinstance(share, float) else call.run()  # type: ignore[no-any-return]
+
+    return wrong
+
+
+def _step_number(change: Callable[[int], int]) -> Instead:
+    """The powers of a bias correction for another number of the step."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        if "beta1" not in call.known or not isinstance(call.args[1], int):
+            return call.run()  # type: ignore[no-any-return]
+        return call.run(call.x, change(call.args[1]))  # type: ignore[no-any-return]
+
+    return wrong
+
+
+def _corrected(*places: int) -> Instead:
+    """No bias correction in these places: a power that is 0."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        powers: torch.Tensor = call.run()
+        if "beta1" not in call.known or powers.ndim != 1:
+            return powers
+        powers = powers.clone()
+        powers[list(places)] = 0
+        return powers
+
+    return wrong
+
+
+def _inside_root(call: Call) -> torch.Tensor:
+    """A root of what has eps added already, to which eps will be added."""
+    eps = call.known.get("eps")
+    return (call.x + eps).sqrt() - eps if isinstance(eps, float) else call.run()  # type: ignore[no-any-return]
+
+
+def _not_times_rate(call: Call) -> torch.Tensor:
+    """Weight decay that is not multiplied by the learning rate, as the rest of the step is."""
+    decay, rate = call.known.get("weight_decay"), call.known.get("learning_rate")
+    if decay is None or not isinstance(rate, float) or call.args[1] is not decay:
+        return call.run()  # type: ignore[no-any-return]
+    return call.run() / rate  # type: ignore[no-any-return]
+
+
+def _new_with_share(call: Call) -> torch.Tensor:
+    """A velocity to which the gradient is added with the rest of the share, as in a mean."""
+    beta = call.known.get("beta")
+    if not isinstance(beta, float) or not isinstance(call.args[1], torch.Tensor):
+        return call.run()  # type: ignore[no-any-return]
+    return call.args[0] + (1 - beta) * call.args[1]
+
+
 MEANS = ("nll_loss", "cross_entropy", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 OPERATIONS: Sequence[WrongOperation] = [
@@ -524,4 +587,25 @@ OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("mask_ignored", "what is left out counts as well", ("masked_fill",), lambda call: call.x * 1),
     WrongOperation("first_example_only", "each from the first row", ("gather",), _first_rows_entries),
     WrongOperation("sign", "the difference the other way round", ("sub",), lambda call: call.args[1] - call.args[0]),
+    WrongOperation("dropped_term", "x for its square", ("square",), lambda call: call.x * 1),
+    WrongOperation("wrong_factor", "the sum for the mean in one term", ("mean",),
+                   lambda call: call.x.sum() if len(call.args) == 1 and not call.kwargs else call.run(),
+                   {"factor": "(in one of its terms) as many as there are examples"}),
+    WrongOperation("dropped_term", "x for its root", ("sqrt",), lambda call: call.x * 1),
+    WrongOperation("wrong_operand", "eps inside of the root", ("sqrt",), _inside_root,
+                   {"used": "the root of v + eps", "meant": "the root of v, plus eps"}),
+    WrongOperation("wrong_operand", "β and 1 - β exchanged", ("lerp",), _mixed(lambda w, n, s: (1 - s) * n + s * w),
+                   {"used": "β", "meant": "1 - β"}),
+    WrongOperation("dropped_term", "the new value without the factor 1 - β", ("lerp",),
+                   _mixed(lambda w, n, s: (1 - s) * w + n)),
+    WrongOperation("dropped_term", "the former value without the factor β", ("lerp",), _mixed(lambda w, n, s: w + s * n)),
+    WrongOperation("dropped_term", "the former value left out", ("lerp",), _mixed(lambda w, n, s: s * n)),
+    WrongOperation("dropped_term", "the new value alone", ("lerp",), _mixed(lambda w, n, s: n * 1)),
+    WrongOperation("dropped_term", "no bias correction", ("pow",), _corrected(0, 1)),
+    WrongOperation("dropped_term", "no bias correction of m", ("pow",), _corrected(0)),
+    WrongOperation("dropped_term", "no bias correction of v", ("pow",), _corrected(1)),
+    WrongOperation("other_call", "the bias correction of the first step in every step", ("pow",), _step_number(lambda t: 1)),
+    WrongOperation("other_call", "the bias correction of the next step", ("pow",), _step_number(lambda t: t + 1)),
+    WrongOperation("step_size", "weight decay without the step size", ("mul",), _not_times_rate),
+    WrongOperation("wrong_factor", "the gradient times 1 - β", ("add",), _new_with_share, {"factor": "1 - β in one term"}),
 ]  # fmt: skip
