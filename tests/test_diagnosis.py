@@ -15,7 +15,7 @@ import torch
 from autograder.course import Loaded
 from autograder.diagnosis import detectors
 from autograder.diagnosis.candidate import Candidate, agrees
-from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied
+from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied, factors
 from autograder.diagnosis.lab import Lab
 from autograder.diagnosis.mistakes import MISTAKES
 from autograder.diagnosis.rules import WRONG_DERIVATIVES, WRONG_OPERATIONS, WrongDerivative, WrongOperation
@@ -206,6 +206,21 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "nll of some": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "F.log_softmax(X, dim=1)",
                     "F.nll_loss(a, Y, ignore_index=1)"),
     "softmax": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.softmax(X, dim=1)", "(a * Y).sum()"),
+    **{f"{name} along axis {dim}": (f'"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "dim": {dim}',
+                                    f"torch.{name}(X, dim={dim})", "(a * Y).sum()")
+       for name in ("softmax", "log_softmax") for dim in (0, 1)},
+    "hinge": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3), "margin": 0.5',
+              "torch.relu(X - X.gather(1, Y[:, None]) + 0.5).masked_fill(F.one_hot(Y, 3).bool(), 0)", "a.sum() / len(a)"),
+    "mean": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "X * 1.5", "torch.mean(a * Y) + a.sum()"),
+    "squares": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.square(X)", "(a * Y).sum()"),
+    "root": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3), "eps": 0.5', "torch.sqrt(X) + 0.5",
+             "(a * Y).sum()"),
+    "running mean": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.lerp(Y, X, 0.25)", "(a * Y).sum()"),
+    "bias correction": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "beta1": 0.5',
+                        "X / (1 - torch.pow(torch.tensor([0.5, 0.75]), 2)).prod()", "(a * Y).sum()"),
+    "weight decay": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "weight_decay": 0.25, "learning_rate": 0.5',
+                     "X * weight_decay", "(a * Y).sum()"),
+    "velocity": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "beta": 0.5', "X * 0.5 + Y", "(a * Y).sum()"),
     "cross_entropy": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X * 1.5", "F.cross_entropy(a, Y)"),
     "cross_entropy of some": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X * 1.5",
                               "F.cross_entropy(a, Y, ignore_index=1)"),
@@ -226,8 +241,11 @@ SMALL: dict[str, tuple[str, str, str]] = {
 def small(make_exercise: Make, name: str) -> Lab:
     """The lab of an exercise that uses an operation or two."""
     inputs, formula, loss = SMALL[name]
-    names = ", ".join(re.findall(r'"(X|Y|W|b)"', inputs))
-    gradients = ["da", *(f"d{one}" for one in names.split(", ") if one != "Y" and one in formula + loss)]
+    names = ", ".join(re.findall(r'"(X|Y|W|b|weight_decay)"', inputs))
+    gradients = [
+        "da",
+        *(f"d{one}" for one in names.split(", ") if len(one) == 1 and one != "Y" and one in formula + loss),
+    ]
     if "torch.sigmoid(a)" in loss:  # what comes after the layer, and before it, by name
         formula = re.sub(r"torch.tanh\(X\)", "mark('h', torch.tanh(mark('z', X * 1.0)))", formula)
         loss = loss.replace("torch.sigmoid(a)", "mark('out', torch.sigmoid(a))")
@@ -333,6 +351,12 @@ def test_every_rule_tells_what_the_words_about_it_ask_for(rule: WrongDerivative 
 
 
 # Detectors.
+
+
+def test_a_factor_that_is_the_length_of_an_axis_is_none_where_there_is_no_such_axis() -> None:
+    known = dict(factors({"X": torch.ones(2, 3, 4)}, {"X.0": "N", "X.2": "D"}))
+    assert (known["D"]({"X": torch.ones(2, 3, 4)}), known["D"]({"X": torch.ones(2, 3)})) == (4, None)
+    assert known["1/(N D)"]({"X": torch.ones(2, 3)}) is None
 
 
 def seen(

@@ -213,6 +213,15 @@ def test_a_spoilt_value_differs_in_its_part_alone_and_no_two_are_the_same(tmp_pa
     assert {part for part, _ in seen} == {"z", "dz", "dw"}
 
 
+def test_an_input_may_have_more_axes_in_some_cases_than_in_others() -> None:
+    loaded = load_exercise(REPOSITORY / "solutions/classifier/softmax.py", assignment="classifier")
+    exam = Exam(loaded, Secret(SECRET.encode(), "the test"))
+    assert {np.ndim(exam.inputs[case.name]["z"]) for case in loaded.exercise.cases} == {2, 3}
+    keys = {mutant.key for mutant in spoilt_values(exam)}
+    assert "dz: times the length of z's axis 1" in keys
+    assert "dz: times the length of z's axis 2" not in keys
+
+
 @pytest.mark.parametrize("how", SPOILERS)
 def test_a_spoiler_takes_any_shape(how: str) -> None:
     for shape in ((), (1,), (3,), (2, 3), (3, 3), (2, 3, 4)):

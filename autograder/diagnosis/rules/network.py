@@ -190,6 +190,91 @@ def _softmax(gradient: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> 
     return lambda call, g: {0: gradient(call.output, g)}
 
 
+def _labelled(derivative: Derivative) -> Derivative:
+    """A mistake with the labels of a classifier: where there are none, nobody makes it."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        tensors = [value for value in call.known.values() if isinstance(value, torch.Tensor)]
+        return derivative(call, g) if any(not value.is_floating_point() for value in tensors) else {}
+
+    return wrong
+
+
+def _softmax_product(p: torch.Tensor, g: torch.Tensor, dim: int) -> torch.Tensor:
+    """The Jacobian of a softmax p, times an upstream gradient."""
+    return p * (g - (g * p).sum(dim, keepdim=True))
+
+
+def _sums(value: torch.Tensor, dim: int | None) -> torch.Tensor:
+    """Sums along an axis, or of everything, to be taken away from the value itself."""
+    return value.sum() if dim is None else value.sum(dim, keepdim=True)
+
+
+def _softmax_summed(dim: int | None) -> Derivative:
+    """A softmax's derivative, or that of its logarithm, with its sum over another axis than the one that was asked for."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        if not isinstance(call.known.get("dim"), int):
+            return {}
+        if call.operation == "softmax":
+            return {0: call.output * (g - _sums(g * call.output, dim))}
+        return {0: g - call.output.exp() * _sums(g, dim)}
+
+    return wrong
+
+
+def _given_axis(dim: int) -> Instead:
+    """A softmax, or its logarithm, always over the same axis, where another can be asked for."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        function = torch.softmax if call.operation == "softmax" else torch.log_softmax
+        return function(call.x, dim=dim) if isinstance(call.known.get("dim"), int) else call.run()  # type: ignore[no-any-return]
+
+    return wrong
+
+
+def _over_all_lines(call: Call) -> torch.Tensor:
+    """Powers divided by the sum of all of them, after the greatest of each line was taken away along the axis asked for."""
+    shifted = call.x - call.x.amax(dim=call.dim, keepdim=True)
+    out = shifted - shifted.exp().sum().log()
+    return out.exp() if call.operation == "softmax" else out
+
+
+def _over_all_powers(call: Call) -> torch.Tensor:
+    """Powers of the logits as they are, divided by the sum of all of them."""
+    out = call.x - call.x.flatten().logsumexp(dim=0)
+    return out.exp() if call.operation == "softmax" else out
+
+
+def _once_per_row(always: bool) -> Derivative:
+    """The label's entry of each row moved once, and not once for every other class that it is compared with."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        if call.x.ndim != 2 or g.shape != (len(call.x), 1):
+            return {}
+        index: torch.Tensor = call.args[2]
+        once = -torch.ones_like(g) if always else g.sign()
+        return {0: torch.zeros_like(call.x).scatter(1, index, once / len(g))}
+
+    return wrong
+
+
+def _without_margin(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """The mask of a hinge from the difference of two scores alone."""
+    margin = call.known.get("margin")
+    return {0: g * (call.x > margin)} if isinstance(margin, float) else {}
+
+
+def _first_rows_entries(call: Call) -> torch.Tensor:
+    """Every row's entry taken from the first row."""
+    return call.run(call.x[:1].expand_as(call.x))  # type: ignore[no-any-return]
+
+
+def _square_of_half(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """Half the derivative of a square, as that of x² / 2."""
+    return {0: g * call.x}
+
+
 DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("activation_derivative_missing", "1 for the slope of the activation", (*SIGMOID, *TANH, *RELU),
                     from_slope(lambda x, y: torch.ones_like(y))),
@@ -261,9 +346,9 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("softmax_axis", "the softmax over the first axis", ("cross_entropy",),
                     lambda call, g: {0: g * (torch.softmax(call.x, dim=0) - _labels(call)) / len(call.x)}),
     WrongDerivative("one_hot_missing", "p for p - y", ("log_softmax",),
-                    _log_softmax(lambda p, g, dim: -p * g.sum(dim, keepdim=True))),
+                    _labelled(_log_softmax(lambda p, g, dim: -p * g.sum(dim, keepdim=True)))),
     WrongDerivative("dropped_term", "the labels without the probabilities", ("log_softmax",),
-                    _log_softmax(lambda p, g, dim: g)),
+                    _labelled(_log_softmax(lambda p, g, dim: g))),
     WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", ("log_softmax",),
                     _log_softmax(lambda p, g, dim: (g - p * g.sum(dim, keepdim=True)) * p * (1 - p))),
     WrongDerivative("softmax_jacobian", "the diagonal alone", ("log_softmax",),
@@ -283,6 +368,50 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("dropped_term", "1 for the derivative 1 / x of the logarithm", ("log", "log1p"),
                     at_first(lambda call, g: g)),
     WrongDerivative("dropped_term", "1 for the slope of the exponential", ("exp",), at_first(lambda call, g: g)),
+    WrongDerivative("wrong_axis", "the sum over the last axis", ("softmax", "log_softmax"), _softmax_summed(-1)),
+    WrongDerivative("wrong_axis", "the sum over the first axis", ("softmax", "log_softmax"), _softmax_summed(0)),
+    WrongDerivative("wrong_axis", "the sum over everything", ("softmax", "log_softmax"), _softmax_summed(None)),
+    WrongDerivative("dropped_term", "the sum of the upstream gradient without the probabilities", ("softmax",),
+                    at_first(lambda call, g: call.output * (g - g.sum(call.dim, keepdim=True)))),
+    WrongDerivative("dropped_term", "the dot product taken away without the factor p", ("softmax",),
+                    at_first(lambda call, g: g - (g * call.output).sum(call.dim, keepdim=True))),
+    WrongDerivative("dropped_term", "the dot product alone", ("softmax",),
+                    at_first(lambda call, g: -call.output * (g * call.output).sum(call.dim, keepdim=True))),
+    WrongDerivative("sign", "plus for minus before the dot product", ("softmax",),
+                    at_first(lambda call, g: call.output * (g + (g * call.output).sum(call.dim, keepdim=True)))),
+    WrongDerivative("wrong_operand", "z for p", ("softmax",),
+                    at_first(lambda call, g: call.x * (g - (g * call.x).sum(call.dim, keepdim=True))),
+                    {"used": "the logits", "meant": "the probabilities"}),
+    WrongDerivative("wrong_argument", "the softmax of the probabilities", ("softmax",),
+                    at_first(lambda call, g: _softmax_product(torch.softmax(call.output, call.dim), g, call.dim))),
+    WrongDerivative("upstream_ignored", "p (1 - p)", ("softmax",),
+                    at_first(lambda call, g: call.output * (1 - call.output))),
+    WrongDerivative("dropped_term", "the upstream gradient without the sum over its line", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g * 1)),
+    WrongDerivative("dropped_term", "the sum over the line without the upstream gradient itself", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: -p * g.sum(dim, keepdim=True))),
+    WrongDerivative("dropped_term", "p without the sum of the upstream gradient", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g - p)),
+    WrongDerivative("dropped_term", "the sum of the upstream gradient without p", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g - g.sum(dim, keepdim=True))),
+    WrongDerivative("sign", "plus for minus before p", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: g + p * g.sum(dim, keepdim=True))),
+    WrongDerivative("other_activation", "the derivative of the softmax for that of its logarithm", ("log_softmax",),
+                    _log_softmax(lambda p, g, dim: _softmax_product(p, g, dim))),
+    WrongDerivative("other_activation", "the derivative of the logarithm of the softmax for that of the softmax", ("softmax",),
+                    at_first(lambda call, g: g - call.output * g.sum(call.dim, keepdim=True))),
+    WrongDerivative("wrong_operand", "log p for p", ("log_softmax",),
+                    at_first(lambda call, g: g - call.output * g.sum(call.dim, keepdim=True)),
+                    {"used": "log p", "meant": "p"}),
+    WrongDerivative("wrong_operand", "z for p", ("log_softmax",),
+                    at_first(lambda call, g: g - call.x * g.sum(call.dim, keepdim=True)),
+                    {"used": "the logits", "meant": "the probabilities"}),
+    WrongDerivative("overwritten", "one for several classes at the label", ("gather",), _once_per_row(always=False)),
+    WrongDerivative("overwritten", "one at every label", ("gather",), _once_per_row(always=True)),
+    WrongDerivative("sign", "plus for minus at the label", ("gather",),
+                    lambda call, g: {0: torch.zeros_like(call.x).scatter_add(call.args[1], call.args[2], -g)}),
+    WrongDerivative("dropped_term", "the margin left out of the mask", ("relu",), _without_margin),
+    WrongDerivative("dropped_term", "x for 2 x, the derivative of a square", ("square",), _square_of_half),
 ]  # fmt: skip
 
 
@@ -357,6 +486,63 @@ def _without_mask(call: Call) -> torch.Tensor:
     return call.args[0] * 1 if is_mask else call.run()  # type: ignore[no-any-return]
 
 
+def _mixed(weight: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]) -> Instead:
+    """Another mean of what was and what is new, whose weight is a number."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        was, new, share = call.args[:3]
+        return weight(was, new, share) if isinstance(share, float) else call.run()  # type: ignore[no-any-return]
+
+    return wrong
+
+
+def _step_number(change: Callable[[int], int]) -> Instead:
+    """The powers of a bias correction for another number of the step."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        if "beta1" not in call.known or not isinstance(call.args[1], int):
+            return call.run()  # type: ignore[no-any-return]
+        return call.run(call.x, change(call.args[1]))  # type: ignore[no-any-return]
+
+    return wrong
+
+
+def _corrected(*places: int) -> Instead:
+    """No bias correction in these places: a power that is 0."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        powers: torch.Tensor = call.run()
+        if "beta1" not in call.known or powers.ndim != 1:
+            return powers
+        powers = powers.clone()
+        powers[list(places)] = 0
+        return powers
+
+    return wrong
+
+
+def _inside_root(call: Call) -> torch.Tensor:
+    """A root of what has eps added already, to which eps will be added."""
+    eps = call.known.get("eps")
+    return (call.x + eps).sqrt() - eps if isinstance(eps, float) else call.run()  # type: ignore[no-any-return]
+
+
+def _not_times_rate(call: Call) -> torch.Tensor:
+    """Weight decay that is not multiplied by the learning rate, as the rest of the step is."""
+    decay, rate = call.known.get("weight_decay"), call.known.get("learning_rate")
+    if decay is None or not isinstance(rate, float) or call.args[1] is not decay:
+        return call.run()  # type: ignore[no-any-return]
+    return call.run() / rate  # type: ignore[no-any-return]
+
+
+def _new_with_share(call: Call) -> torch.Tensor:
+    """A velocity to which the gradient is added with the rest of the share, as in a mean."""
+    beta = call.known.get("beta")
+    if not isinstance(beta, float) or not isinstance(call.args[1], torch.Tensor):
+        return call.run()  # type: ignore[no-any-return]
+    return call.args[0] + (1 - beta) * call.args[1]
+
+
 MEANS = ("nll_loss", "cross_entropy", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 OPERATIONS: Sequence[WrongOperation] = [
@@ -394,4 +580,32 @@ OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("broadcast", "every prediction with every target", ("mse_loss",), _pairs),
     WrongOperation("wrong_factor", "the mean over all rows, also those that do not count", ("nll_loss",), _all_rows,
                    {"factor": "the share of rows that count"}),
+    WrongOperation("softmax_axis", "always over the last axis", ("softmax", "log_softmax"), _given_axis(-1)),
+    WrongOperation("softmax_axis", "always over the first axis", ("softmax", "log_softmax"), _given_axis(0)),
+    WrongOperation("softmax_axis", "over all lines", ("softmax", "log_softmax"), _over_all_lines),
+    WrongOperation("softmax_axis", "over all powers", ("softmax", "log_softmax"), _over_all_powers),
+    WrongOperation("mask_ignored", "what is left out counts as well", ("masked_fill",), lambda call: call.x * 1),
+    WrongOperation("first_example_only", "each from the first row", ("gather",), _first_rows_entries),
+    WrongOperation("sign", "the difference the other way round", ("sub",), lambda call: call.args[1] - call.args[0]),
+    WrongOperation("dropped_term", "x for its square", ("square",), lambda call: call.x * 1),
+    WrongOperation("wrong_factor", "the sum for the mean in one term", ("mean",),
+                   lambda call: call.x.sum() if len(call.args) == 1 and not call.kwargs else call.run(),
+                   {"factor": "(in one of its terms) as many as there are examples"}),
+    WrongOperation("dropped_term", "x for its root", ("sqrt",), lambda call: call.x * 1),
+    WrongOperation("wrong_operand", "eps inside of the root", ("sqrt",), _inside_root,
+                   {"used": "the root of v + eps", "meant": "the root of v, plus eps"}),
+    WrongOperation("wrong_operand", "β and 1 - β exchanged", ("lerp",), _mixed(lambda w, n, s: (1 - s) * n + s * w),
+                   {"used": "β", "meant": "1 - β"}),
+    WrongOperation("dropped_term", "the new value without the factor 1 - β", ("lerp",),
+                   _mixed(lambda w, n, s: (1 - s) * w + n)),
+    WrongOperation("dropped_term", "the former value without the factor β", ("lerp",), _mixed(lambda w, n, s: w + s * n)),
+    WrongOperation("dropped_term", "the former value left out", ("lerp",), _mixed(lambda w, n, s: s * n)),
+    WrongOperation("dropped_term", "the new value alone", ("lerp",), _mixed(lambda w, n, s: n * 1)),
+    WrongOperation("dropped_term", "no bias correction", ("pow",), _corrected(0, 1)),
+    WrongOperation("dropped_term", "no bias correction of m", ("pow",), _corrected(0)),
+    WrongOperation("dropped_term", "no bias correction of v", ("pow",), _corrected(1)),
+    WrongOperation("other_call", "the bias correction of the first step in every step", ("pow",), _step_number(lambda t: 1)),
+    WrongOperation("other_call", "the bias correction of the next step", ("pow",), _step_number(lambda t: t + 1)),
+    WrongOperation("step_size", "weight decay without the step size", ("mul",), _not_times_rate),
+    WrongOperation("wrong_factor", "the gradient times 1 - β", ("add",), _new_with_share, {"factor": "1 - β in one term"}),
 ]  # fmt: skip
