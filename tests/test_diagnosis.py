@@ -240,7 +240,9 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "layer_norm": (LAYER, "torch.layer_norm(X, (3,), W, b, 0.1, False)", "(a * Y).sum()"),
     "group_norm": (GROUPS, "torch.group_norm(X, 2, W, b, 0.1, False)", "(a * Y).sum()"),
     "rms_norm": (LAYER, "torch.rms_norm(X, (3,), W, 0.1)", "(a * Y * b).sum()"),
-    "nodes": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "X * torch.square(X - X.mean(dim=0))", "(a * Y).sum()"),
+    "nodes": (LAYER + ', "x": draw.normal(N, 3), "gamma": draw.normal(3), "eps": 0.1',
+              "torch.addcmul(b, W, torch.mul(X, torch.rsqrt(torch.square(X - X.mean(dim=0)) / (len(X) - 1) + 0.1)))",
+              "(a * Y).sum()"),
     "dropout": ('"X": draw.normal(N, 3).round(), "Y": draw.binary(N, 3), "p": 0.3, "mask": draw.binary(N, 3)',
                 "torch.where(Y > 0, torch.div(X, 1 - 0.3), 0.0)", "(a ** 2).sum() + a.sum()"),
 }  # fmt: skip

@@ -3,9 +3,9 @@
 Each column of x is a feature, each row an example. Every feature is brought to mean 0 and variance 1, and then to a
 scale gamma and a shift beta that are learned:
 
-    out[n, d] = gamma[d] * x_hat[n, d] + beta[d]        x_hat[n, d] = (x[n, d] - mean[d]) / sqrt(var[d] + eps)
+    out[n, d] = gamma[d] * xhat[n, d] + beta[d]        xhat[n, d] = (x[n, d] - mean[d]) / sqrt(var[d] + eps)
 
-Shapes: x, x_hat, out, upstream (N, D); gamma, beta, mean, var, running_mean, running_var (D,); eps is a number.
+Shapes: x, xhat, out, upstream (N, D); gamma, beta, mean, var, running_mean, running_var (D,); eps is a number.
 
 `mode` says where the mean and the variance come from:
 
@@ -35,24 +35,24 @@ def batch_norm(x, gamma, beta, running_mean, running_var, mode, eps):
     else:
         mean, var = running_mean, running_var
     inv = 1 / torch.sqrt(var + eps)
-    x_hat = (x - mean) * inv
-    return gamma * x_hat + beta, (x_hat, inv, gamma, mode)
+    xhat = (x - mean) * inv
+    return gamma * xhat + beta, (xhat, inv, gamma, mode)
     ### END SOLUTION
 
 
 def batch_norm_backward(upstream, cache):
     """Return {"dx": (N, D), "dgamma": (D,), "dbeta": (D,)}."""
     ### BEGIN SOLUTION
-    x_hat, inv, gamma, mode = cache
-    dx_hat = upstream * gamma
+    xhat, inv, gamma, mode = cache
+    dxhat = upstream * gamma
     if mode == "train":
-        by_mean = dx_hat.mean(dim=0)
-        by_var = x_hat * (dx_hat * x_hat).mean(dim=0)
+        by_mean = dxhat.mean(dim=0)
+        by_var = xhat * (dxhat * xhat).mean(dim=0)
     else:
         by_mean = by_var = 0
     return {
-        "dx": (dx_hat - by_mean - by_var) * inv,
-        "dgamma": (upstream * x_hat).sum(dim=0),
+        "dx": (dxhat - by_mean - by_var) * inv,
+        "dgamma": (upstream * xhat).sum(dim=0),
         "dbeta": upstream.sum(dim=0),
     }
     ### END SOLUTION

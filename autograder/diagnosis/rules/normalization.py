@@ -288,6 +288,32 @@ def _less_one(norm: Norm) -> float:
     return norm.count / max(norm.count - 1, 1)
 
 
+# Node by node: the inputs gamma and eps of the case say that it is a normalisation.
+
+
+def _is_nodes(call: Call) -> bool:
+    return isinstance(call.known.get("gamma"), Tensor) and isinstance(call.known.get("eps"), float)
+
+
+def _other_divisor(call: Call) -> Tensor:
+    """N where a sum is divided by N - 1."""
+    by = call.args[1]
+    fits = _is_nodes(call) and isinstance(by, int) and by + 1 == len(call.known["x"])
+    return call.run(call.x, by + 1) if fits else call.run()  # type: ignore[no-any-return]
+
+
+def _mean_by_less(call: Call, _: Tensor) -> dict[int, Tensor]:
+    """N - 1 where the mean has N."""
+    n = call.x.shape[0]
+    right = call.right.get(0)
+    return {0: right * n / (n - 1)} if _is_nodes(call) and right is not None and n > 1 else {}
+
+
+def _of_root(slope: Callable[[Tensor, float], Tensor]) -> Derivative:
+    """Another slope of 1 / √(var + eps) from var + eps, and eps."""
+    return lambda call, g: {0: g * slope(call.x, call.known["eps"])} if _is_nodes(call) else {}
+
+
 # Dropout with a given mask: torch.where(mask, x / (1 - p), 0), where p and the mask are inputs of the case.
 
 
@@ -434,6 +460,28 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     at_first(lambda call, g: torch.zeros_like(call.x))),
     WrongDerivative("variance_path_missing", "no gradient through the square", ("square",),
                     at_first(lambda call, g: torch.zeros_like(call.x))),
+    WrongDerivative("dropped_term", "no gradient but that through the square", ("mul",),
+                    lambda call, g: {0: torch.zeros_like(call.x)} if _is_nodes(call) else {}),
+    WrongDerivative("dropped_term", "the square's derivative without its 2", ("square",),
+                    at_first(lambda call, g: g * call.x)),
+    WrongDerivative("dropped_term", "the square's derivative without what is squared", ("square",),
+                    at_first(lambda call, g: 2 * g)),
+    WrongDerivative("wrong_factor", "no -1/2 in the derivative of 1 / √", ("rsqrt",), _of_root(lambda v, e: v**-1.5),
+                    {"factor": "-2"}),
+    WrongDerivative("dropped_term", "the power of 1 / √ is not lowered", ("rsqrt",),
+                    _of_root(lambda v, e: -0.5 * v**-0.5)),
+    WrongDerivative("dropped_term", "the power of 1 / √ is lowered by 1/2", ("rsqrt",),
+                    _of_root(lambda v, e: -0.5 / v)),
+    WrongDerivative("dropped_term", "the derivative of 1 / √ without ε", ("rsqrt",),
+                    _of_root(lambda v, e: -0.5 * (v - e) ** -1.5)),
+    WrongDerivative("sign", "the exponent -1/2 without its minus", ("rsqrt",), _of_root(lambda v, e: 0.5 * v**-1.5)),
+    WrongDerivative("wrong_operand", "the derivative of the root for that of 1 / √", ("rsqrt",),
+                    _of_root(lambda v, e: 0.5 * v**-0.5), {"used": "the derivative of √", "meant": "that of 1 / √"}),
+    WrongDerivative("ddof", "N - 1 for N in the mean", ("mean",), _mean_by_less),
+    WrongDerivative("gamma_missing", "the gradient of x̂ without γ", ("addcmul",),
+                    lambda call, g: {2: g} if _is_nodes(call) else {}),
+    WrongDerivative("dropped_term", "γ's gradient without x̂", ("addcmul",),
+                    lambda call, g: {1: g.sum_to_size(call.args[1].shape)}),
     *(
         WrongDerivative("wrong_factor", f"{how}, on the way back", ("div",), _drop_scale(factor), {"factor": label})
         for how, label, factor in SCALES
@@ -446,6 +494,16 @@ DERIVATIVES: Sequence[WrongDerivative] = [
 
 
 OPERATIONS: Sequence[WrongOperation] = [
+    WrongOperation("ddof", "N for N - 1", ("div",), _other_divisor),
+    WrongOperation("gamma_missing", "no γ", ("addcmul",), lambda call: call.args[0] + call.args[2]),
+    WrongOperation("dropped_term", "no β", ("addcmul",), lambda call: call.args[1] * call.args[2]),
+    WrongOperation("wrong_operand", "the root itself", ("rsqrt",), lambda call: call.x.sqrt(),
+                   {"used": "√(var + ε)", "meant": "1 / √(var + ε)"}),
+    WrongOperation("wrong_operand", "no root", ("rsqrt",), lambda call: 1 / call.x,
+                   {"used": "1 / (var + ε)", "meant": "1 / √(var + ε)"}),
+    WrongOperation("wrong_operand", "√var + ε", ("rsqrt",),
+                   lambda call: 1 / ((call.x - call.known["eps"]).sqrt() + call.known["eps"])
+                   if _is_nodes(call) else call.run(), {"used": "√var + ε", "meant": "√(var + ε)"}),
     WrongOperation("ddof", "the variance of N - 1", NORMS,
                    _instead(lambda n: n.forward(_unbiased(n)) if _of_batch(n) else None)),
     *(
