@@ -244,7 +244,7 @@ SMALL: dict[str, tuple[str, str, str]] = {
               "torch.addcmul(b, W, torch.mul(X, torch.rsqrt(torch.square(X - X.mean(dim=0)) / (len(X) - 1) + 0.1)))",
               "(a * Y).sum()"),
     "dropout": ('"X": draw.normal(N, 3).round(), "Y": draw.binary(N, 3), "p": 0.3, "mask": draw.binary(N, 3)',
-                "torch.where(Y > 0, torch.div(X, 1 - 0.3), 0.0)", "(a ** 2).sum() + a.sum()"),
+                "torch.where(Y > 0, torch.div(X, 1 - 0.3), 0.0) + X.clone()", "(a ** 2).sum() + a.sum()"),
 }  # fmt: skip
 
 

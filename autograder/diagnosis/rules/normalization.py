@@ -284,6 +284,15 @@ def _mean_kept(norm: Norm, d: Tensor) -> Tensor:
     return norm.inv * (d - norm.average(d) - x_hat * norm.average(d * x_hat))
 
 
+def _formulas_of_layer(call: Call, g: Tensor) -> dict[int, Tensor]:
+    """RMS norm's formulas for x less its mean."""
+    norm = _norm(call)
+    if norm is None:
+        return {}
+    less = replace(norm, x=norm.x - norm.average(norm.x))
+    return {0: less.backward(g * norm.gamma), norm.gamma_at: norm.to_gamma(g * less.x_hat())}
+
+
 def _less_one(norm: Norm) -> float:
     return norm.count / max(norm.count - 1, 1)
 
@@ -348,6 +357,18 @@ SCALES: Sequence[tuple[str, str, Callable[[float], float]]] = [
     ("divided by 1 - p twice", "1 / (1 - p)", lambda p: 1 / (1 - p)),
     ("divided by p", "(1 - p) / p", lambda p: (1 - p) / p),
 ]
+
+
+def _in_training(call: Call) -> Tensor:
+    """What training does, in evaluation."""
+    if not _is_dropout(call):
+        return call.run()  # type: ignore[no-any-return]
+    return torch.where(call.known["mask"] > 0, call.x / (1 - call.known["p"]), 0.0)
+
+
+def _masked(call: Call) -> Tensor:
+    """The mask without its scale, in evaluation."""
+    return call.x * call.known["mask"] if _is_dropout(call) else call.run()  # type: ignore[no-any-return]
 
 
 def _unmasked(call: Call, g: Tensor) -> dict[int, Tensor]:
@@ -455,6 +476,8 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("wrong_operand", "layer norm's formula for that of RMS norm", ("rms_norm",),
                     _path(lambda n, g: _mean_kept(n, g * n.gamma)),
                     {"used": "layer norm's formula", "meant": "that of RMS norm"}),
+    WrongDerivative("wrong_operand", "the formulas for x less its mean", ("rms_norm",), _formulas_of_layer,
+                    {"used": "x less its mean", "meant": "x"}),
     # Node by node.
     WrongDerivative("mean_path_missing", "no gradient through the mean", ("mean",),
                     at_first(lambda call, g: torch.zeros_like(call.x))),
@@ -531,6 +554,15 @@ OPERATIONS: Sequence[WrongOperation] = [
     *(
         WrongOperation("wrong_factor", how, ("div",), _scaled_value(factor), {"factor": label})
         for how, label, factor in SCALES
+    ),
+    WrongOperation("wrong_operand", "dropped in evaluation as well", ("clone",), _in_training,
+                   {"used": "the dropout of training", "meant": "x as it is"}),
+    WrongOperation("wrong_operand", "the mask in evaluation as well", ("clone",), _masked,
+                   {"used": "the mask", "meant": "x as it is"}),
+    *(
+        WrongOperation("wrong_factor", f"{how}, in evaluation", ("clone",), _scaled_value(factor), {"factor": label})
+        for how, label, factor in (("times 1 - p", "1 - p", lambda p: 1 - p), ("divided by 1 - p", "1 / (1 - p)",
+                                                                               lambda p: 1 / (1 - p)))
     ),
     WrongOperation("mask_ignored", "nothing is dropped", ("where",),
                    lambda call: call.args[1] * 1 if _is_dropout(call) else call.run()),
