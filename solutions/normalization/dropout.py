@@ -60,7 +60,7 @@ def inputs(draw, N=None, B=None, T=None, D=None, p=0.3, mode="train", holes=Fals
 
 def on_paper(draw, p):
     return {
-        "x": torch.tensor([[1, -2, 3], [4, 0, -6]], dtype=torch.float64),
+        "x": torch.tensor([[1, -2, 3], [4, 5, -6]], dtype=torch.float64),
         "mask": torch.tensor([[1, 0, 1], [0, 1, 1]], dtype=torch.float64),
         "upstream": torch.tensor([[2, 5, -1], [7, 3, 4]], dtype=torch.float64),
         "p": p,
@@ -87,7 +87,7 @@ EXERCISE = Exercise(
             "worked on paper",
             inputs=on_paper,
             p=0.75,
-            known={"out": [["4", "0", "12"], ["0", "0", "-24"]], "dx": [["8", "0", "-4"], ["0", "12", "16"]]},
+            known={"out": [["4", "0", "12"], ["0", "20", "-24"]], "dx": [["8", "0", "-4"], ["0", "12", "16"]]},
         ),
         Case("nothing is dropped", tier="edge", N=3, D=4, p=0.0),
     ],

@@ -356,6 +356,7 @@ SCALES: Sequence[tuple[str, str, Callable[[float], float]]] = [
     ("times 1 - p for divided by it", "(1 - p)²", lambda p: (1 - p) ** 2),
     ("divided by 1 - p twice", "1 / (1 - p)", lambda p: 1 / (1 - p)),
     ("divided by p", "(1 - p) / p", lambda p: (1 - p) / p),
+    ("divided by a fixed 1/2", "2 (1 - p)", lambda p: 2 * (1 - p)),
 ]
 
 
@@ -373,6 +374,16 @@ def _masked(call: Call) -> Tensor:
 
 def _unmasked(call: Call, g: Tensor) -> dict[int, Tensor]:
     return {1: g} if _is_dropout(call) else {}
+
+
+def _passed_on(call: Call, g: Tensor) -> dict[int, Tensor]:
+    """As it came: what is divided by 1 - p behind this comes out unchanged."""
+    return {1: g * (1 - call.known["p"])} if _is_dropout(call) else {}
+
+
+def _by_share(call: Call) -> Tensor:
+    """Divided by the share that the mask happens to keep."""
+    return call.x / call.known["mask"].mean() if _is_dropout(call) else call.run()  # type: ignore[no-any-return]
 
 
 def _inverted(call: Call, g: Tensor) -> dict[int, Tensor]:
@@ -510,9 +521,9 @@ DERIVATIVES: Sequence[WrongDerivative] = [
         for how, label, factor in SCALES
     ),
     WrongDerivative("mask_ignored", "the gradient without the mask", ("where",), _unmasked),
+    WrongDerivative("mask_ignored", "neither mask nor scale on the way back", ("where",), _passed_on),
     WrongDerivative("mask_ignored", "the gradient of what was dropped", ("where",), _inverted),
-    WrongDerivative("wrong_operand", "the mask from the output that is not 0", ("where",), _where_not_zero,
-                    {"used": "where the output is not 0", "meant": "the mask"}),
+    WrongDerivative("kink", "the mask from the output that is not 0", ("where",), _where_not_zero),
 ]  # fmt: skip
 
 
@@ -551,10 +562,14 @@ OPERATIONS: Sequence[WrongOperation] = [
                    {"used": "layer norm", "meant": "RMS norm"}),
     WrongOperation("wrong_factor", "a sum for the mean square", ("rms_norm",),
                    _instead(lambda n: n.forward(_of_sum(n))), {"factor": "about 1/√D"}),
+    WrongOperation("wrong_factor", "scaled by 1 - p in evaluation, not in training", ("div", "clone"),
+                   _scaled_value(lambda p: 1 - p), {"factor": "1 - p"}),
     *(
         WrongOperation("wrong_factor", how, ("div",), _scaled_value(factor), {"factor": label})
         for how, label, factor in SCALES
     ),
+    WrongOperation("wrong_operand", "the share that the mask keeps", ("div",), _by_share,
+                   {"used": "the mean of the mask", "meant": "1 - p"}),
     WrongOperation("wrong_operand", "dropped in evaluation as well", ("clone",), _in_training,
                    {"used": "the dropout of training", "meant": "x as it is"}),
     WrongOperation("wrong_operand", "the mask in evaluation as well", ("clone",), _masked,
