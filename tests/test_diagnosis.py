@@ -166,6 +166,17 @@ def test_an_operation_can_be_changed_in_value_in_derivative_or_in_both(make_exer
         torch.testing.assert_close(found["dW"], inputs["X"].T @ slopes[slope])
 
 
+def test_an_argument_that_pytorch_does_not_differentiate_may_be_one_of_a_swapped_operation(make_exercise: Make) -> None:
+    line = "torch.batch_norm(X, None, None, W[0].detach(), W[1].detach() ** 2, False, 0.0, 0.1, False)"
+    text = SWAPPED.replace("reference(mark, X, W):", f"reference(mark, X, W):\n    return {line}.sum()\n")
+    loaded = make_exercise(text.replace('"dW": 1', '"dX": 1').replace("dW, new_dW =", "dX, new_dW ="))
+    author, inputs, calls = calls_of(loaded)
+    (site,) = sites(calls, "batch_norm")
+    with swapped(Swaps(author, {(site, "batch_norm"): twice})):
+        found = compute(loaded, inputs, outputs=False).values
+    torch.testing.assert_close(found["dX"], torch.full_like(inputs["X"], 2.0))
+
+
 def test_code_of_other_files_is_not_looked_at(make_exercise: Make) -> None:
     loaded = make_exercise(SWAPPED)
     author, inputs, calls = calls_of(loaded)
@@ -183,6 +194,8 @@ TABLE = ', "Y": draw.normal(N, 3)', "(mark('a', {}) * Y).sum()"
 SQUARE = '"X": draw.normal(N, 3), "W": draw.normal(3, 3), "b": draw.normal(3), "lr": 0.5'
 
 LAYERS = '"X": draw.normal(N, 3), "W": draw.normal(3, 3, 3)'
+LAYER = '"X": draw.normal(N, 3), "W": draw.normal(3), "b": draw.normal(3), "Y": draw.normal(N, 3)'
+GROUPS = '"X": draw.normal(N, 4, 2, 3), "W": draw.normal(4), "b": draw.normal(4), "Y": draw.normal(N, 4, 2, 3)'
 
 # by name: inputs, formula of a mark, loss of it
 SMALL: dict[str, tuple[str, str, str]] = {
@@ -235,6 +248,18 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "log": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log(X)", "(a * Y).sum()"),
     "log1p": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log1p(X)", "(a * Y).sum()"),
     "exp": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.exp(X)", "(a * Y).sum()"),
+    "batch_norm": (LAYER + ', "running_mean": draw.normal(3), "running_var": draw.uniform(3, low=1)',
+                   "torch.batch_norm(X, W, b, None, None, True, 0.0, 0.1, False)", "(a * Y).sum()"),
+    "batch_norm in evaluation": (LAYER, "torch.batch_norm(X, W, b, (W + b).detach(), (W * W).detach(), False, 0.0, 0.1, False)",
+                                 "(a * Y).sum()"),
+    "layer_norm": (LAYER, "torch.layer_norm(X, (3,), W, b, 0.1, False)", "(a * Y).sum()"),
+    "group_norm": (GROUPS, "torch.group_norm(X, 2, W, b, 0.1, False)", "(a * Y).sum()"),
+    "rms_norm": (LAYER, "torch.rms_norm(X, (3,), W, 0.1)", "(a * Y * b).sum()"),
+    "nodes": (LAYER + ', "x": draw.normal(N, 3), "gamma": draw.normal(3), "eps": 0.1',
+              "torch.addcmul(b, W, torch.mul(X, torch.rsqrt(torch.square(X - X.mean(dim=0)) / (len(X) - 1) + 0.1)))",
+              "(a * Y).sum()"),
+    "dropout": ('"X": draw.normal(N, 3).round(), "Y": draw.binary(N, 3), "p": 0.3, "mask": draw.binary(N, 3)',
+                "torch.where(Y > 0, torch.div(X, 1 - 0.3), 0.0) + X.clone()", "(a ** 2).sum() + a.sum()"),
 }  # fmt: skip
 
 
@@ -329,7 +354,7 @@ def test_every_mistake_has_a_page_and_every_page_its_mistake() -> None:
 
 def test_every_mistake_that_the_code_names_is_known_and_each_is_named_somewhere() -> None:
     folder = ROOT / "autograder"
-    files = [*folder.glob("diagnosis/*.py"), folder / "marking.py"]
+    files = [*folder.glob("diagnosis/**/*.py"), folder / "marking.py"]
     text = "".join(path.read_text() for path in files if path.name != "mistakes.py")
     named = set(re.findall(r'(?:Candidate|WrongDerivative|WrongOperation)\(\s*"(\w+)"', text))
     assert named <= set(MISTAKES)

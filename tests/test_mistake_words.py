@@ -209,6 +209,30 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "Write the formula for it.",
         "no answer",
     ),
+    "mean_path_missing": (
+        {"how": "no gradient through the mean"},
+        "dZ1 treats the mean as a constant: no gradient through the mean",
+        "x is in the mean as well: what raises one entry raises the mean, and so lowers every entry that it is taken from.",
+        "the path through the mean is missing",
+    ),
+    "variance_path_missing": (
+        {"how": "mean and variance as constants"},
+        "dZ1 treats the variance as a constant: mean and variance as constants",
+        "x is in the variance as well, or in the mean square: follow it through the root and the quotient, and add that path.",
+        "the path through the variance is missing",
+    ),
+    "gamma_missing": (
+        {"how": "γ outside of the means"},
+        "dZ1 lacks the scale gamma: γ outside of the means",
+        "Multiply by gamma first: everything behind it, each mean over the gradients too, is of the gradient of x̂.",
+        "the scale gamma is missing",
+    ),
+    "ddof": (
+        {"how": "the variance of N - 1"},
+        "dZ1 has a mean or variance with the wrong divisor or over the wrong axes: the variance of N - 1",
+        "Read in the docstring over which axes the statistics are and by what they divide, and use the same on the way back.",
+        "N for N - 1, or statistics over the wrong axes",
+    ),
 }
 
 

@@ -183,4 +183,24 @@ MISTAKES: Mapping[str, Mistake] = {
         "{part} is {what}: that is not yet an answer",
         "Write the formula for it.",
     ),
+    "mean_path_missing": Mistake(
+        "the path through the mean is missing",
+        "{part} treats the mean as a constant: {how}",
+        "x is in the mean as well: what raises one entry raises the mean, and so lowers every entry that it is taken from.",
+    ),
+    "variance_path_missing": Mistake(
+        "the path through the variance is missing",
+        "{part} treats the variance as a constant: {how}",
+        "x is in the variance as well, or in the mean square: follow it through the root and the quotient, and add that path.",
+    ),
+    "gamma_missing": Mistake(
+        "the scale gamma is missing",
+        "{part} lacks the scale gamma: {how}",
+        "Multiply by gamma first: everything behind it, each mean over the gradients too, is of the gradient of x̂.",
+    ),
+    "ddof": Mistake(
+        "N for N - 1, or statistics over the wrong axes",
+        "{part} has a mean or variance with the wrong divisor or over the wrong axes: {how}",
+        "Read in the docstring over which axes the statistics are and by what they divide, and use the same on the way back.",
+    ),
 }

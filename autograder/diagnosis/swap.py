@@ -287,6 +287,7 @@ SLOPES: Mapping[str, Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]] 
     "tanh": lambda y, g, _: g * (1 - y * y),
     "relu": lambda y, g, _: g * (y > 0),
     "exp": lambda y, g, _: g * y,
+    "rsqrt": lambda y, g, _: -0.5 * g * y**3,
     "softmax": lambda y, g, dim: y * (g - (g * y).sum(dim, keepdim=True)),
     "log_softmax": lambda y, g, dim: g - y.exp() * g.sum(dim, keepdim=True),
 }
@@ -358,7 +359,9 @@ class _Swapped(torch.autograd.Function):
         ctx: Any, call: Call, derivative: Derivative, positions: list[int], *given: torch.Tensor
     ) -> torch.Tensor:
         with torch.enable_grad():
-            inner = [value.detach().requires_grad_(value.is_floating_point()) for value in given]
+            # Only where a gradient is wanted: PyTorch has none for some arguments (a batch norm's running statistics).
+            wanted = ctx.needs_input_grad[3:]
+            inner = [value.detach().requires_grad_(needs) for value, needs in zip(given, wanted, strict=True)]
             args = list(call.args)
             for position, value in zip(positions, inner, strict=True):
                 args[position] = value
