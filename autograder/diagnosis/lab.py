@@ -43,7 +43,7 @@ class Lab(Bench):
             for site in sorted(new):
                 for candidate in _at(site, in_reference=self.in_reference(site[0])):
                     touches = self.touched(case, candidate)
-                    if not touches and candidate.mistake in ("kink", "mask_ignored"):  # not every case shows these
+                    if not touches and candidate.mistake in ("kink", "mask_ignored", "transposed"):  # not every case shows these
                         touches = frozenset().union(*(self.touched(c, candidate) for c in self.cases))
                     if not touches:
                         continue

@@ -283,6 +283,10 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("dropped_term", "1 for the derivative 1 / x of the logarithm", ("log", "log1p"),
                     at_first(lambda call, g: g)),
     WrongDerivative("dropped_term", "1 for the slope of the exponential", ("exp",), at_first(lambda call, g: g)),
+    WrongDerivative("first_example_only", "the weight's gradient from the first item", ("linear",),
+                    lambda call, g: {1: torch.outer(g.flatten(end_dim=-2)[0], call.x.flatten(end_dim=-2)[0])}),
+    WrongDerivative("first_example_only", "the weight's gradient from the first sequence", ("linear",),
+                    lambda call, g: {1: g[:1].flatten(end_dim=-2).T @ call.x[:1].flatten(end_dim=-2)}),
 ]  # fmt: skip
 
 
@@ -394,4 +398,6 @@ OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("broadcast", "every prediction with every target", ("mse_loss",), _pairs),
     WrongOperation("wrong_factor", "the mean over all rows, also those that do not count", ("nll_loss",), _all_rows,
                    {"factor": "the share of rows that count"}),
+    WrongOperation("sign", "minus the bias", ("linear",),
+                   lambda call: call.run(call.x, call.args[1], -call.args[2]) if len(call.args) > 2 else call.run()),
 ]  # fmt: skip
