@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch.overrides import handle_torch_function, has_torch_function
 
-__all__ = ["complement", "sigmoid"]
+__all__ = ["complement", "sigmoid", "tanh"]
 
 
 def sigmoid(z: torch.Tensor) -> torch.Tensor:
@@ -47,3 +47,26 @@ class _Sigmoid(torch.autograd.Function):
         y = torch.sigmoid(z)
         exact = torch.sigmoid(-z)
         return upstream * y * (exact if z.dtype == torch.float64 else torch.where(1 - y == 0, exact, 1 - y))
+
+
+def tanh(z: torch.Tensor) -> torch.Tensor:
+    """Like `torch.tanh`, but the derivative does not round to 0 where the value rounds to 1 or -1."""
+    if has_torch_function((z,)):
+        result: torch.Tensor = handle_torch_function(tanh, (z,), z)
+    else:
+        result = _Tanh.apply(z)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _Tanh(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, z: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(z)
+        return torch.tanh(z)
+
+    @staticmethod
+    def backward(ctx: Any, upstream: torch.Tensor) -> torch.Tensor:
+        (z,) = ctx.saved_tensors
+        slope = 1 - torch.tanh(z) ** 2
+        exact = 4 * torch.sigmoid(2 * z) * torch.sigmoid(-2 * z)
+        return upstream * (exact if z.dtype == torch.float64 else torch.where(slope == 0, exact, slope))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.diagnosis import detectors_autodiff
+from autograder.diagnosis import detectors_autodiff, detectors_layers
 from autograder.diagnosis.attempt import Attempt, RunValues
 from autograder.diagnosis.candidate import Candidate, agrees
 from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied
@@ -53,12 +53,12 @@ class Search:
             # Right values may have been computed in spite of wrong ones before them: a transposed gradient, turned back in
             # the step. Where it is square in a case, it is gone on from there, and then from the right ones as well.
             every = [one for one in (self._seen(name, run, way=1) for run in runs) if one is not None]
-            shapes = (*SHAPE_DETECTORS, *detectors_autodiff.SHAPES)
+            shapes = (*SHAPE_DETECTORS, *detectors_autodiff.SHAPES, *detectors_layers.OF_SHAPES)
             return next((c for one in (known, every) for detector in shapes for c in detector(name, one, names)), None)
         for candidate in self._loss_candidates(name):
             if self._explains(candidate, name, runs, found):
                 return candidate
-        for detector in DETECTORS:
+        for detector in (*detectors_layers.BEFORE, *DETECTORS, *detectors_layers.AFTER):
             for candidate in detector(name, known, names):
                 return candidate
         if self.attempt.updated(name) and self.attempt.is_stuck(self.attempt.updated(name)):

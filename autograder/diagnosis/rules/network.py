@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import torch
 
-from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, at_first, from_slope
+from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, again, at_first, from_slope
 from autograder.diagnosis.swap import Call, Derivative, Instead
 
-__all__ = ["DERIVATIVES", "OPERATIONS"]
+__all__ = ["DERIVATIVES", "FUSED", "OPERATIONS", "TANH", "fused"]
 
 
 def _sigmoid_slope(y: torch.Tensor) -> torch.Tensor:
@@ -48,7 +48,7 @@ def _labels(call: Call) -> torch.Tensor:
     return torch.nn.functional.one_hot(known, call.x.shape[-1]).to(call.x.dtype)
 
 
-def _fused(
+def fused(
     gradient: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
 ) -> Derivative:
     """Gradient of a fused loss from probabilities p and labels, mean over what the right one is the mean over."""
@@ -92,7 +92,7 @@ def _first_row(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
         return {}
     rows = torch.zeros_like(g)
     rows[0] = g[0]
-    return {weight: _again(call, weight, rows)}
+    return {weight: again(call, weight, rows)}
 
 
 def _weight_from(operand: Callable[[Call, int], torch.Tensor | None]) -> Derivative:
@@ -105,7 +105,7 @@ def _weight_from(operand: Callable[[Call, int], torch.Tensor | None]) -> Derivat
             return {}
         args = list(call.args)
         args[x] = other.detach()
-        return {weight: _again(replace(call, args=tuple(args)), weight, g)}
+        return {weight: again(replace(call, args=tuple(args)), weight, g)}
 
     return wrong
 
@@ -116,17 +116,7 @@ def _weight_by_upstream(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tenso
     upstream = call.activated[1]
     if upstream is None or upstream.shape != g.shape or call.right.get(weight) is None:
         return {}
-    return {weight: _again(call, weight, upstream)}
-
-
-def _again(call: Call, position: int, g: torch.Tensor) -> torch.Tensor:
-    """The gradient of one argument for another upstream gradient."""
-    args = [
-        a.detach().requires_grad_(n == position) if isinstance(a, torch.Tensor) else a for n, a in enumerate(call.args)
-    ]
-    with torch.enable_grad():
-        (wrong,) = torch.autograd.grad(call.func(*args, **call.kwargs), args[position], g)
-    return wrong
+    return {weight: again(call, weight, upstream)}
 
 
 def _after_update(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
@@ -137,7 +127,7 @@ def _after_update(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
         return {}
     args = list(call.args)
     args[weight] = args[weight] - lr * slope
-    return {x: _again(replace(call, args=tuple(args)), x, g)}
+    return {x: again(replace(call, args=tuple(args)), x, g)}
 
 
 def _weight_of_round(step: int) -> Derivative:
@@ -149,7 +139,7 @@ def _weight_of_round(step: int) -> Derivative:
         if len(call.rounds) < 2 or other is None or other[weight].shape != call.args[weight].shape:
             return {}
         args = (*call.args[:weight], other[weight].detach(), *call.args[weight + 1 :])
-        return {x: _again(replace(call, args=args), x, g)} if call.right.get(x) is not None else {}
+        return {x: again(replace(call, args=args), x, g)} if call.right.get(x) is not None else {}
 
     return wrong
 
@@ -339,10 +329,10 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     _weight_of_round(-1), {"used": "the weight matrix of the layer below", "meant": "the layer's own"}),
     WrongDerivative("wrong_operand", "the weights of the layer above on the way back", LAYERS,
                     _weight_of_round(1), {"used": "the weight matrix of the layer above", "meant": "the layer's own"}),
-    WrongDerivative("one_hot_missing", "p for p - y", (*FUSED, "cross_entropy"), _fused(lambda p, y: p)),
+    WrongDerivative("one_hot_missing", "p for p - y", (*FUSED, "cross_entropy"), fused(lambda p, y: p)),
     WrongDerivative("activation_derivative_twice", "(p - y) p (1 - p)", (*FUSED, "cross_entropy"),
-                    _fused(lambda p, y: (p - y) * p * (1 - p))),
-    WrongDerivative("sign", "y - p", (*FUSED, "cross_entropy"), _fused(lambda p, y: y - p)),
+                    fused(lambda p, y: (p - y) * p * (1 - p))),
+    WrongDerivative("sign", "y - p", (*FUSED, "cross_entropy"), fused(lambda p, y: y - p)),
     WrongDerivative("softmax_axis", "the softmax over the first axis", ("cross_entropy",),
                     lambda call, g: {0: g * (torch.softmax(call.x, dim=0) - _labels(call)) / len(call.x)}),
     WrongDerivative("one_hot_missing", "p for p - y", ("log_softmax",),

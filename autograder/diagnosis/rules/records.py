@@ -15,7 +15,7 @@ import torch
 
 from autograder.diagnosis.swap import Call, Derivative, Instead
 
-__all__ = ["WrongDerivative", "WrongOperation", "at_first", "from_slope"]
+__all__ = ["WrongDerivative", "WrongOperation", "again", "at_first", "from_slope"]
 
 
 @dataclass(frozen=True)
@@ -48,3 +48,13 @@ def from_slope(slope: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> D
 def at_first(gradient: Callable[[Call, torch.Tensor], torch.Tensor]) -> Derivative:
     """A derivative with respect to the first argument alone."""
     return lambda call, g: {0: gradient(call, g)}
+
+
+def again(call: Call, position: int, g: torch.Tensor) -> torch.Tensor:
+    """The gradient of one argument for another upstream gradient."""
+    args = [
+        a.detach().requires_grad_(n == position) if isinstance(a, torch.Tensor) else a for n, a in enumerate(call.args)
+    ]
+    with torch.enable_grad():
+        (wrong,) = torch.autograd.grad(call.func(*args, **call.kwargs), args[position], g)
+    return wrong
