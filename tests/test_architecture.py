@@ -56,6 +56,7 @@ ORDER = (
     "diagnosis.rules",
     "diagnosis.candidate",
     "diagnosis.detectors",
+    "diagnosis.detectors_convolution",
     "diagnosis.bench",
     "diagnosis.lab",
     "diagnosis.attempt",

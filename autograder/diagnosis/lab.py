@@ -21,6 +21,9 @@ from autograder.trials import Exam
 
 __all__ = ["Lab"]
 
+SELDOM = ("kink", "mask_ignored", "ties_shared")
+"""Mistakes that not every case shows."""
+
 
 class Lab(Bench):
     """A bench, and the mistakes that can be tried on it."""
@@ -43,7 +46,7 @@ class Lab(Bench):
             for site in sorted(new):
                 for candidate in _at(site, in_reference=self.in_reference(site[0])):
                     touches = self.touched(case, candidate)
-                    if not touches and candidate.mistake in ("kink", "mask_ignored"):  # not every case shows these
+                    if not touches and candidate.mistake in SELDOM:
                         touches = frozenset().union(*(self.touched(c, candidate) for c in self.cases))
                     if not touches:
                         continue

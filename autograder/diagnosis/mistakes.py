@@ -183,4 +183,20 @@ MISTAKES: Mapping[str, Mistake] = {
         "{part} is {what}: that is not yet an answer",
         "Write the formula for it.",
     ),
+    "kernel_not_flipped": Mistake(
+        "the kernel the wrong way round",
+        "{part} has the kernel the wrong way round",
+        "Write out which output reads which input by which tap, for a kernel of three taps, and read the same list backwards.",
+    ),
+    "stride_ignored": Mistake(
+        "a stride, padding or dilation is ignored",
+        "{part} is at the wrong places, as if there were no stride, padding or dilation: {how}",
+        "Window t starts at t · stride, its tap k is k · dilation further on, and both count from the first place of the "
+        "padding: on the way back as on the way there.",
+    ),
+    "ties_shared": Mistake(
+        "a tie is not decided as asked for",
+        "{part} is wrong only where entries of a window tie for the greatest: {how}",
+        "Read in the docstring which of them counts as the greatest, and send the whole gradient there.",
+    ),
 }
