@@ -274,6 +274,10 @@ def _by_cover(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
     return {} if right is None else {0: right / count.reshape(call.x.shape[2:])}
 
 
+def _right_times(factor: Callable[[int, int], float]) -> Derivative:
+    return lambda call, g: {0: call.right[0] * factor(*_settings(call))} if call.right[0] is not None else {}
+
+
 def _pool_at_stride_one(call: Call) -> torch.Tensor:
     return _cut(call.run(stride=1), call.run())
 
@@ -322,6 +326,8 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("overwritten", "the last window alone", (*MAX, *MEAN), _one_window(back=False, whole=True)),
     WrongDerivative("overwritten", "the first window alone", (*MAX, *MEAN), _one_window(back=True, whole=True)),
     WrongDerivative("stride_ignored", "stride 1", (*MAX, *MEAN), _stride_one),
+    WrongDerivative("wrong_factor", "divided by the entries of a window", MAX,
+                    _right_times(lambda size, stride: size**-2), {"factor": "1/size²"}),
     WrongDerivative("wrong_factor", "divided by the number of windows that read an entry", MEAN, _by_cover,
                     {"factor": "1/(the number of windows that read it)"}),
 ]  # fmt: skip
