@@ -85,4 +85,14 @@ def one_sum_missing(_: str, seen: Sequence[Seen], __: Mapping[str, str]) -> Iter
         yield Candidate("wrong_axis", "not summed over the places")
 
 
-SHAPES: Sequence[Detector] = [padding_left_on, nothing_left, number_of_windows, one_sum_missing]
+def channels_swapped(_: str, seen: Sequence[Seen], __: Mapping[str, str]) -> Iterator[Candidate]:
+    """A kernel's gradient with its axes of input and output channels in each other's place."""
+
+    def holds(one: Seen) -> bool:
+        return one.actual.ndim == one.local.ndim > 2 and _is_local(one, one.actual.swapaxes(0, 1))
+
+    if _all(seen, holds):
+        yield Candidate("transposed", "the first two axes in each other's place")
+
+
+SHAPES: Sequence[Detector] = [channels_swapped, padding_left_on, nothing_left, number_of_windows, one_sum_missing]

@@ -108,11 +108,17 @@ def _spread(*, back: bool) -> Layer:
     def layer(call: Call, x: torch.Tensor, w: torch.Tensor, b: torch.Tensor | None) -> torch.Tensor:
         found = torch.zeros_like(_right(call, x, w, None))
         for here in _places(x, back=back):
-            covered = _right(call, (x != 0).to(x.dtype).detach() * here + here, torch.ones_like(w), None).detach() != 0
+            covered = _right(call, here.expand_as(x), torch.ones_like(w), None).detach() != 0
             found = torch.where(covered, _right(call, x * here, w, None), found)
         return found if b is None else found + b.reshape(-1, *(1 for _ in _space(x)))
 
     return layer
+
+
+def _last_tap(call: Call, x: torch.Tensor, w: torch.Tensor, b: torch.Tensor | None) -> torch.Tensor:
+    last = torch.zeros_like(w)
+    last[(..., *(-1 for _ in _space(w)))] = 1
+    return _right(call, x, w * last, b)
 
 
 def _places(value: torch.Tensor, *, back: bool) -> Iterator[torch.Tensor]:
@@ -315,6 +321,7 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("overwritten", "the last output channel alone", BOTH, _last_channel),
     *(WrongDerivative(name, f"{how}, in the kernel's gradient", BOTH, _kernel_from(kept)) for name, how, kept in KEPT),
     *(WrongDerivative(name, f"{how}, in the bias's gradient", BOTH, _bias_from(kept)) for name, how, kept in KEPT),
+    WrongDerivative("overwritten", "the last tap alone", TRANSPOSED, _for_x(_last_tap)),
     WrongDerivative("ties_shared", "to every one of them", MAX, _by_shares(_equal)),
     WrongDerivative("ties_shared", "in equal parts", MAX, _by_shares(_even)),
     WrongDerivative("ties_shared", "to the last of them", MAX, _by_shares(lambda windows: _which(windows, -1))),
@@ -335,6 +342,13 @@ DERIVATIVES: Sequence[WrongDerivative] = [
 OPERATIONS: Sequence[WrongOperation] = [
     *(WrongOperation(name, how, on, _instead(layer)) for name, how, on, layer in LAYERS),
     WrongOperation("dropped_term", "no bias", BOTH, lambda call: _right(call, call.args[0], call.args[1], None)),
+    WrongOperation("overwritten", "the last tap alone", CONVOLUTIONS, _instead(_last_tap)),
+    WrongOperation(
+        "overwritten", "the last window alone that writes to a place", TRANSPOSED, _instead(_spread(back=False))
+    ),
+    WrongOperation(
+        "overwritten", "the last tap alone that writes to a place", TRANSPOSED, _instead(_spread(back=True))
+    ),
     WrongOperation("stride_ignored", "stride 1", (*MAX, *MEAN), _pool_at_stride_one),
     WrongOperation("wrong_factor", "not divided", MEAN, _mean_times(lambda size, stride: size**2), {"factor": "size²"}),
     WrongOperation(
