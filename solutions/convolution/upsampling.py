@@ -57,12 +57,10 @@ def bilinear(x):
 
 ### BEGIN SOLUTION
 def weights(length, dtype):
-    """Row i has the weights of the old pixels in new pixel i: 2L rows, L columns."""
-    table = torch.zeros(2 * length, length, dtype=dtype)
+    # Row i has the weights of the old pixels in new pixel i: 2L rows, L columns.
+    table = 0.75 * torch.eye(length, dtype=dtype).repeat_interleave(2, dim=0)
     for k in range(length):
-        table[2 * k, k] += 0.75
         table[2 * k, max(k - 1, 0)] += 0.25
-        table[2 * k + 1, k] += 0.75
         table[2 * k + 1, min(k + 1, length - 1)] += 0.25
     return table
 
@@ -131,10 +129,10 @@ EXERCISE = Exercise(
             known={
                 "up": [[[["0", "0", "16", "16"]] * 2]],
                 "out": [[[["0", "0", "0", "4", "12", "16", "16", "16"]] * 4]],
-                # Along the row: a pixel has 3/4 of its own two and 1/4 of the next one on either side.
-                # The row 1 of upstream has 3/4 from row 0 of up, and 1/4 from row 1.
-                "dup": [[[["9.75", "50.25", "180", "552"], ["3.25", "16.75", "60", "184"]]]],
-                "dx": [[[["80", "976"]]]],
+                # Along the row, the four pixels of up get 14, 54, 216 and 736 (the first: 4 + 3/4 · 8 + 1/4 · 16). Row 1
+                # of out has three quarters from row 0 of up, and one from row 1.
+                "dup": [[[["10.5", "40.5", "162", "552"], ["3.5", "13.5", "54", "184"]]]],
+                "dx": [[[["68", "952"]]]],
             },
         ),
         Case("by 2, and by 2", N=3, C=2, H=4, W=3, factor=2),

@@ -292,6 +292,46 @@ def _mean_times(factor: Callable[[int, int], float]) -> Instead:
     return lambda call: call.run() * factor(*_settings(call))
 
 
+ENLARGED = ("interpolate",)
+
+
+def _of_squares(gradient: Callable[[torch.Tensor, int], torch.Tensor]) -> Derivative:
+    """The gradient of an image whose pixels were repeated, from the upstream gradient and the factor."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        if call.kwargs.get("mode", "nearest") != "nearest":
+            return {}
+        return {0: gradient(g, g.shape[-1] // call.x.shape[-1])}
+
+    return wrong
+
+
+def _tiled(call: Call) -> torch.Tensor:
+    """The whole image again and again, not each of its pixels."""
+    if call.kwargs.get("mode", "nearest") != "nearest":
+        return call.run()  # type: ignore[no-any-return]
+    right = call.run()
+    return call.x.repeat(1, 1, *(big // small for big, small in zip(right.shape[2:], call.x.shape[2:], strict=True)))
+
+
+def _by_tables(own: float, other: float, end: float) -> Instead:
+    """Bilinear weights for a pixel's halves: that of its own, of the neighbour, and what the own has more at an end."""
+
+    def table(length: int, like: torch.Tensor) -> torch.Tensor:
+        rows = own * torch.eye(length, dtype=like.dtype).repeat_interleave(2, dim=0)
+        for k in range(length):
+            rows[2 * k, max(k - 1, 0)] += other if k else end
+            rows[2 * k + 1, min(k + 1, length - 1)] += other if k < length - 1 else end
+        return rows
+
+    def instead(call: Call) -> torch.Tensor:
+        if call.kwargs.get("mode") != "bilinear" or call.kwargs.get("scale_factor") != 2:
+            return call.run()  # type: ignore[no-any-return]
+        return table(call.x.shape[2], call.x) @ call.x @ table(call.x.shape[3], call.x).T
+
+    return instead
+
+
 LAYERS: Sequence[tuple[str, str, Sequence[str], Layer]] = [
     ("kernel_not_flipped", "the kernel is read from its other end", BOTH, _flipped()),
     ("stride_ignored", "stride 1", BOTH, _with(stride=1)),
@@ -337,6 +377,15 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     _right_times(lambda size, stride: size**-2), {"factor": "1/size²"}),
     WrongDerivative("wrong_factor", "divided by the number of windows that read an entry", MEAN, _by_cover,
                     {"factor": "1/(the number of windows that read it)"}),
+    WrongDerivative("overwritten", "the last of a pixel's copies alone", ENLARGED,
+                    _of_squares(lambda g, factor: g[..., factor - 1 :: factor, factor - 1 :: factor])),
+    WrongDerivative("overwritten", "the first of a pixel's copies alone", ENLARGED,
+                    _of_squares(lambda g, factor: g[..., ::factor, ::factor])),
+    WrongDerivative("wrong_factor", "the mean over a pixel's copies", ENLARGED,
+                    _of_squares(lambda g, factor: torch.nn.functional.avg_pool2d(g, factor)), {"factor": "1/factor²"}),
+    WrongDerivative("wrong_factor", "divided by the factor", ENLARGED,
+                    _of_squares(lambda g, factor: torch.nn.functional.avg_pool2d(g, factor) * factor),
+                    {"factor": "1/factor"}),
 ]  # fmt: skip
 
 OPERATIONS: Sequence[WrongOperation] = [
@@ -350,6 +399,16 @@ OPERATIONS: Sequence[WrongOperation] = [
         "overwritten", "the last tap alone that writes to a place", TRANSPOSED, _instead(_spread(back=True))
     ),
     WrongOperation("stride_ignored", "stride 1", (*MAX, *MEAN), _pool_at_stride_one),
+    WrongOperation("transposed", "the image repeated for its pixels", ENLARGED, _tiled),
+    WrongOperation("dropped_term", "three quarters without the fourth", ENLARGED, _by_tables(0.75, 0.0, 0.0)),
+    WrongOperation("dropped_term", "without the quarter that has no neighbour", ENLARGED, _by_tables(0.75, 0.25, 0.0)),
+    WrongOperation(
+        "wrong_operand",
+        "three quarters of the neighbour",
+        ENLARGED,
+        _by_tables(0.25, 0.75, 0.75),
+        {"used": "the neighbour's weight", "meant": "the pixel's own"},
+    ),
     WrongOperation("wrong_factor", "not divided", MEAN, _mean_times(lambda size, stride: size**2), {"factor": "size²"}),
     WrongOperation(
         "wrong_factor", "divided by the side alone", MEAN, _mean_times(lambda size, stride: size), {"factor": "size"}
