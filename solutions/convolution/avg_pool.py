@@ -98,7 +98,7 @@ EXERCISE = Exercise(
                 "dx": [[[["1", "11", "110", "100"], ["3", "33", "330", "300"], ["2", "22", "220", "200"]]]],
             },
         ),
-        Case("gaps between the windows", N=3, C=2, P=4, Q=3, size=2, stride=3, rest=2),
+        Case("entries that no window reads", N=3, C=2, P=4, Q=3, size=2, stride=3, rest=2),
     ],
     ### BEGIN HIDDEN TESTS
     hidden=[
