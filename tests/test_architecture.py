@@ -60,6 +60,7 @@ ORDER = (
     "diagnosis.detectors",
     "diagnosis.detectors_autodiff",
     "diagnosis.detectors_layers",
+    "diagnosis.detectors_convolution",
     "diagnosis.bench",
     "diagnosis.lab",
     "diagnosis.attempt",

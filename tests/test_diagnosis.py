@@ -16,6 +16,7 @@ from autograder.course import Loaded
 from autograder.diagnosis import detectors
 from autograder.diagnosis.candidate import Candidate, agrees
 from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied, factors
+from autograder.diagnosis.detectors_convolution import SHAPES
 from autograder.diagnosis.lab import Lab
 from autograder.diagnosis.mistakes import MISTAKES
 from autograder.diagnosis.rules import WRONG_DERIVATIVES, WRONG_OPERATIONS, WrongDerivative, WrongOperation
@@ -264,6 +265,18 @@ SMALL: dict[str, tuple[str, str, str]] = {
               "(a * Y).sum()"),
     "dropout": ('"X": draw.normal(N, 3).round(), "Y": draw.binary(N, 3), "p": 0.3, "mask": draw.binary(N, 3)',
                 "torch.where(Y > 0, torch.div(X, 1 - 0.3), 0.0) + X.clone()", "(a ** 2).sum() + a.sum()"),
+    "conv1d": ('"X": draw.normal(N, 2, 9), "W": draw.normal(4, 2, 3), "b": draw.normal(4)',
+               "F.conv1d(X, W, b, stride=2, padding=1, dilation=2)", "(a ** 2).sum()"),
+    "conv2d": ('"X": draw.normal(N, 2, 7, 6), "W": draw.normal(4, 2, 3, 2), "b": draw.normal(4)',
+               "F.conv2d(X, W, b, stride=2, padding=1, dilation=2)", "(a ** 2).sum()"),
+    "conv_transpose1d": ('"X": draw.normal(N, 2, 4), "W": draw.normal(2, 3, 4), "b": draw.normal(3)',
+                         "F.conv_transpose1d(X, W, b, stride=2, padding=1)", "(a ** 2).sum()"),
+    "conv_transpose2d": ('"X": draw.normal(N, 2, 4, 3), "W": draw.normal(2, 3, 4, 3), "b": draw.normal(3)',
+                         "F.conv_transpose2d(X, W, b, stride=2, padding=1)", "(a ** 2).sum()"),
+    "max_pool2d": ('"X": draw.normal(N, 2, 6, 7).round()', "F.max_pool2d(X, 3, stride=2)", "(a ** 2).sum()"),
+    "avg_pool2d": ('"X": draw.normal(N, 2, 6, 7)', "F.avg_pool2d(X, 3, stride=2)", "(a ** 2).sum()"),
+    "nearest": ('"X": draw.normal(N, 2, 3, 4)', "F.interpolate(X, scale_factor=3, mode='nearest')", "(a ** 2).sum()"),
+    "bilinear": ('"X": draw.normal(N, 2, 3, 4)', "F.interpolate(X, scale_factor=2, mode='bilinear')", "(a ** 2).sum()"),
 }  # fmt: skip
 
 
@@ -467,6 +480,58 @@ DETECTED: dict[str, Found] = {
     "summed up": (lambda v, k: v.sum(0), ("N", "D"), "wrong_axis", {}),
     "each with each": (lambda v, k: v[:, None] + np.zeros((1, len(v))), ("D",), "broadcast", {}),
 }  # fmt: skip
+
+
+def convolved(
+    part: str,
+    actual: Callable[[np.ndarray], np.ndarray],
+    *shape: int,
+    stride: int = 2,
+    padding: int = 1,
+    dilation: int = 2,
+) -> str:
+    """What is told of a part of a convolution of (2, 3, 11) with (4, 3, 3), and of a case in which it is right."""
+    found = []
+    for number, settings in enumerate(((stride, padding, dilation), (1, 1, 1))):
+        local = np.random.RandomState(number).standard_normal(shape)
+        inputs: dict[str, Any] = {"x": torch.zeros(2, 3, 11), "w": torch.zeros(4, 3, 3)}
+        inputs |= dict(zip(("stride", "padding", "dilation"), settings, strict=True))
+        tolerance = 1e-6 * np.abs(local)
+        found.append(
+            Seen(
+                Case(f"case {number}"), "generic", local if number else actual(local), local,
+                Expected(local, tolerance, tolerance), {}, {}, [], {part}, inputs,
+            )
+        )  # fmt: skip
+    named = [candidate for detector in SHAPES for candidate in detector(part, found, {})]
+    return ", ".join(f"{candidate.mistake}: {candidate.how}" for candidate in named)
+
+
+@pytest.mark.parametrize(
+    ("told", "part", "actual", "shape", "settings"),
+    [
+        ("stride_ignored: the padding is still there", "dx", lambda v: np.pad(v, ((0, 0), (0, 0), (1, 1))), (2, 3, 11), {}),
+        (
+            "stride_ignored: a slice that ends at -padding is empty where the padding is 0",
+            "dx", lambda v: v[..., :0], (2, 3, 11), {"padding": 0},
+        ),
+        ("stride_ignored: stride 1", "out", lambda v: np.zeros((2, 4, 9)), (2, 4, 5), {}),
+        ("stride_ignored: padding 0", "out", lambda v: np.zeros((2, 4, 4)), (2, 4, 5), {}),
+        ("stride_ignored: dilation 1", "out", lambda v: np.zeros((2, 4, 6)), (2, 4, 5), {}),
+        ("", "out", lambda v: np.zeros((2, 4, 7)), (2, 4, 5), {}),
+        ("wrong_axis: not summed over the places", "db", lambda v: np.stack([v / 4, v * 3 / 4], axis=1), (4,), {}),
+        ("transposed: the first two axes in each other's place", "dw", lambda v: v.swapaxes(0, 1), (4, 3, 3), {}),
+        ("", "dw", lambda v: v[:, :2], (4, 3, 3), {}),
+    ],
+)  # fmt: skip
+def test_the_shape_of_a_convolution_tells_what_is_ignored(
+    told: str,
+    part: str,
+    actual: Callable[[np.ndarray], np.ndarray],
+    shape: tuple[int, ...],
+    settings: dict[str, int],
+) -> None:
+    assert convolved(part, actual, *shape, **settings) == told
 
 
 @pytest.mark.parametrize("what", DETECTED)

@@ -233,6 +233,24 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "Read in the docstring over which axes the statistics are and by what they divide, and use the same on the way back.",
         "N for N - 1, or statistics over the wrong axes",
     ),
+    "kernel_not_flipped": (
+        {},
+        "dZ1 has the kernel the wrong way round",
+        "Write out which output reads which input by which tap, for a kernel of three taps, and read the same list backwards.",
+        "the kernel the wrong way round",
+    ),
+    "stride_ignored": (
+        {"how": "stride 1"},
+        "dZ1 is at the wrong places, as if there were no stride, padding or dilation: stride 1",
+        "Window t starts at t · stride, its tap k is k · dilation further on, and both count from the first place of the padding: on the way back as on the way there.",
+        "a stride, padding or dilation is ignored",
+    ),
+    "ties_shared": (
+        {"how": "to every one of them"},
+        "dZ1 is wrong only where entries of a window tie for the greatest: to every one of them",
+        "Read in the docstring which of them counts as the greatest, and send the whole gradient there.",
+        "a tie is not decided as asked for",
+    ),
 }
 
 

@@ -21,7 +21,7 @@ from autograder.trials import Exam
 
 __all__ = ["Lab"]
 
-NOT_EVERYWHERE = ("kink", "mask_ignored", "transposed")
+NOT_EVERYWHERE = ("kink", "mask_ignored", "ties_shared", "transposed")
 """Mistakes that not every case shows: they are looked for in each."""
 
 

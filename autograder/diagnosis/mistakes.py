@@ -203,4 +203,20 @@ MISTAKES: Mapping[str, Mistake] = {
         "{part} has a mean or variance with the wrong divisor or over the wrong axes: {how}",
         "Read in the docstring over which axes the statistics are and by what they divide, and use the same on the way back.",
     ),
+    "kernel_not_flipped": Mistake(
+        "the kernel the wrong way round",
+        "{part} has the kernel the wrong way round",
+        "Write out which output reads which input by which tap, for a kernel of three taps, and read the same list backwards.",
+    ),
+    "stride_ignored": Mistake(
+        "a stride, padding or dilation is ignored",
+        "{part} is at the wrong places, as if there were no stride, padding or dilation: {how}",
+        "Window t starts at t · stride, its tap k is k · dilation further on, and both count from the first place of the "
+        "padding: on the way back as on the way there.",
+    ),
+    "ties_shared": Mistake(
+        "a tie is not decided as asked for",
+        "{part} is wrong only where entries of a window tie for the greatest: {how}",
+        "Read in the docstring which of them counts as the greatest, and send the whole gradient there.",
+    ),
 }

@@ -15,6 +15,7 @@ from autograder.diagnosis import detectors_autodiff, detectors_layers
 from autograder.diagnosis.attempt import Attempt, RunValues
 from autograder.diagnosis.candidate import Candidate, agrees
 from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied
+from autograder.diagnosis.detectors_convolution import SHAPES as CONVOLUTION
 
 __all__ = ["Search"]
 
@@ -53,7 +54,7 @@ class Search:
             # Right values may have been computed in spite of wrong ones before them: a transposed gradient, turned back in
             # the step. Where it is square in a case, it is gone on from there, and then from the right ones as well.
             every = [one for one in (self._seen(name, run, way=1) for run in runs) if one is not None]
-            shapes = (*SHAPE_DETECTORS, *detectors_autodiff.SHAPES, *detectors_layers.OF_SHAPES)
+            shapes = (*SHAPE_DETECTORS, *detectors_autodiff.SHAPES, *detectors_layers.OF_SHAPES, *CONVOLUTION)
             return next((c for one in (known, every) for detector in shapes for c in detector(name, one, names)), None)
         for candidate in self._loss_candidates(name):
             if self._explains(candidate, name, runs, found):

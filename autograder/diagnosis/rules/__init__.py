@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.diagnosis.rules import activations, attention, convolution, higher, network, normalization, sequences, tensors
+from autograder.diagnosis.rules import (
+    activations,
+    attention,
+    convolution,
+    higher,
+    network,
+    normalization,
+    sequences,
+    tensors,
+)
 from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation
 
 __all__ = ["WRONG_DERIVATIVES", "WRONG_OPERATIONS", "WrongDerivative", "WrongOperation"]
