@@ -311,7 +311,7 @@ def test_every_mistake_has_a_page_and_every_page_its_mistake() -> None:
 
 def test_every_mistake_that_the_code_names_is_known_and_each_is_named_somewhere() -> None:
     folder = ROOT / "autograder"
-    files = [*folder.glob("diagnosis/*.py"), folder / "marking.py"]
+    files = [*folder.glob("diagnosis/**/*.py"), folder / "marking.py"]
     text = "".join(path.read_text() for path in files if path.name != "mistakes.py")
     named = set(re.findall(r'(?:Candidate|WrongDerivative|WrongOperation)\(\s*"(\w+)"', text))
     assert named <= set(MISTAKES)
