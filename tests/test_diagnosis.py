@@ -220,6 +220,11 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "log": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log(X)", "(a * Y).sum()"),
     "log1p": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log1p(X)", "(a * Y).sum()"),
     "exp": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.exp(X)", "(a * Y).sum()"),
+    "clone": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "padding_idx": 1', "X.clone()", "(a * Y).sum()"),
+    "embedding": ('"X": draw.normal(N, 3), "Y": draw.labels(9, classes=3)', "F.embedding(Y, X)", "(a ** 2).sum()"),
+    "masked_fill": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X.masked_fill((Y == 1)[:, None], 0.0)",
+                    "(a ** 2).sum()"),
+    "linear through time": (SQUARE, "torch.cat([h.clone() for h in through_time(X, W, b)])", "(a ** 2).sum()"),
 }  # fmt: skip
 
 
@@ -240,6 +245,13 @@ def layers(layer, A, W):
     for V in W.unbind(0):
         A = torch.tanh(layer(A, V))
     return A
+
+
+def through_time(h, W, b):
+    for _ in range(4):
+        recurrent = F.linear(h, W, b)
+        h = torch.tanh(recurrent)
+        yield h
 
 
 def reference(mark, {names}):

@@ -209,6 +209,12 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "Write the formula for it.",
         "no answer",
     ),
+    "recurrent_term_dropped": (
+        {"how": "the upstream gradient alone"},
+        "dZ1 lacks what comes back from the next step: the upstream gradient alone",
+        "A state reaches the loss by its own output and by the next step: add the two before you go back one step more.",
+        "nothing comes back through time",
+    ),
 }
 
 

@@ -183,4 +183,9 @@ MISTAKES: Mapping[str, Mistake] = {
         "{part} is {what}: that is not yet an answer",
         "Write the formula for it.",
     ),
+    "recurrent_term_dropped": Mistake(
+        "nothing comes back through time",
+        "{part} lacks what comes back from the next step: {how}",
+        "A state reaches the loss by its own output and by the next step: add the two before you go back one step more.",
+    ),
 }
