@@ -225,6 +225,8 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "masked_fill": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X.masked_fill((Y == 1)[:, None], 0.0)",
                     "(a ** 2).sum()"),
     "linear through time": (SQUARE, "torch.cat([h.clone() for h in through_time(X, W, b)])", "(a ** 2).sum()"),
+    "gated through time": (SQUARE + ', "c0": draw.normal(3)',
+                           "torch.cat([torch.sigmoid(h) * h for h in through_time(X, W, b)])", "(a ** 2).sum()"),
 }  # fmt: skip
 
 

@@ -54,11 +54,18 @@ def _recurs(call: Call) -> bool:
 
 
 def _no_way_back(call: Call, _: torch.Tensor) -> Mapping[int, torch.Tensor]:
-    """No gradient goes on to the step before; that of the state before all steps stays right."""
-    weight = call.args[1]
-    if not _recurs(call) or weight.ndim != 2 or weight.shape[0] != weight.shape[1] or call.round == 0:
+    """No gradient goes on to the state before by the recurrent weight; that of the first state of all stays right."""
+    first = call.known.get("h0", call.args[1].T)
+    if not _recurs(call) or call.x.shape[-1] != first.shape[-1] or len(call.args) < 3 or call.round == 0:
         return {}
     return {0: torch.zeros_like(call.x)}
+
+
+def _no_way_past(call: Call, _: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """No gradient goes on to the state or cell before by the product with a gate."""
+    if not call.known.keys() & {"h0", "c0"} or len(call.rounds) < 2 or call.round == 0:
+        return {}
+    return {1: torch.zeros_like(call.args[1])}
 
 
 def _of_round(position: int, number: int) -> Derivative:
@@ -93,6 +100,7 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     lambda call, g: _of_table(call, g, last=False),
                     {"factor": "1 by the number of places of each word"}),
     WrongDerivative("recurrent_term_dropped", "nothing comes back from the next step", ("linear",), _no_way_back),
+    WrongDerivative("recurrent_term_dropped", "nothing comes back past the gate", ("mul",), _no_way_past),
     WrongDerivative("overwritten", "the upstream gradient of the last step alone", ("clone",), _last_output),
     WrongDerivative("overwritten", "the weight's gradient of the first step alone", ("linear",), _of_round(1, 0)),
     WrongDerivative("overwritten", "the weight's gradient of the last step alone", ("linear",), _of_round(1, -1)),
