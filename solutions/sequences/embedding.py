@@ -49,8 +49,8 @@ def embedding_backward(upstream, cache):
 def predict(ids, E, padding_idx):
     """Return (out, cache): the scores of every word at every place, (N, T, V), and what `predict_backward` needs."""
     ### BEGIN SOLUTION
-    X, looked_up = embedding(ids, E, padding_idx)
-    return X @ E.T, (X, E, looked_up)
+    X, lookup = embedding(ids, E, padding_idx)
+    return X @ E.T, (X, E, lookup)
     ### END SOLUTION
 
 
@@ -60,10 +60,10 @@ def predict_backward(upstream, cache):
     dEout is the share of the scores, dEin that of the lookup, which goes on from dX; dE is the whole gradient of E.
     """
     ### BEGIN SOLUTION
-    X, E, looked_up = cache
+    X, E, lookup = cache
     dX = upstream @ E
     dEout = torch.tensordot(upstream, X, dims=([0, 1], [0, 1]))
-    dEin = embedding_backward(dX, looked_up)["dE"]
+    dEin = embedding_backward(dX, lookup)["dE"]
     return {"dX": dX, "dEout": dEout, "dEin": dEin, "dE": dEout + dEin}
     ### END SOLUTION
 
