@@ -20,6 +20,7 @@ all ways to the loss together:
     dz_t    all four blocks, of the pre-activations: the gradients before sigmoid and tanh
 
 and those of x, h0, c0 and the parameters. Nothing is averaged. `upstream`, the cache and the inputs stay as they are.
+Graded is what `lstm` and `lstm_backward` give, step by step: h_1 and c_1 are the first step's, dz_2 is the second's.
 
 Sources: Hochreiter and Schmidhuber, 'Long short-term memory' (1997); Gers, Schmidhuber and Cummins, 'Learning to forget'
 (2000), for the forget gate; the documentation of `torch.nn.LSTM`, which has two biases where one is enough.
@@ -34,11 +35,13 @@ def lstm_step(x, h, c, Wx, Wh, b):
 
 
 def lstm_step_backward(dnext_h, dnext_c, cache):
-    """Return one step's gradients from the whole gradient of the state after it and from what its cell has had so far.
+    """Return one step's gradients:
 
-    dnext_h (N, H) is the whole gradient of next_h. dnext_c (N, H) is that of next_c by way of the next step; its part by way
-    of next_h is added here. {"dnext_c": (N, H), the sum, "dz": (N, 4 H), "dx": (N, D), "dh": (N, H), "dc": (N, H),
-    "dWx": (4 H, D), "dWh": (4 H, H), "db": (4 H,)}
+    {"dnext_c": (N, H), "dz": (N, 4 H), "dx": (N, D), "dh": (N, H), "dc": (N, H), "dWx": (4 H, D), "dWh": (4 H, H),
+     "db": (4 H,)}
+
+    Given are dnext_h (N, H), the whole gradient of the state after the step, and dnext_c (N, H), what comes back to the cell
+    after the step from the next one. By way of next_h the cell has more: the returned "dnext_c" is the sum of both.
     """
     raise NotImplementedError("lstm: lstm_step_backward is not written yet")
 

@@ -16,9 +16,11 @@ loss by way of the next step. `dh` (T, N, H) has for each h_t the whole gradient
 Parameters are used in every step and get a gradient from each of them: added, not averaged, over steps and examples.
 `upstream`, the cache and the inputs stay as they are.
 
-Write the step first: a network of one step is nothing else, and the network through time is a loop around it. Sources:
-Rumelhart, Hinton and Williams, 'Learning internal representations by error propagation' (1985), section 'Recurrent nets';
-Goodfellow, Bengio and Courville, 'Deep Learning' (2016), section 10.2.2.
+Write the step first: a network of one step is nothing else, and the network through time is a loop around it. Graded is
+what `rnn` and `rnn_backward` give; of `out` and `dh` each step is a part of its own, h_1 to h_5 and dh_5 to dh_1.
+
+Sources: Rumelhart, Hinton and Williams, 'Learning internal representations by error propagation' (1985), section
+'Recurrent nets'; Goodfellow, Bengio and Courville, 'Deep Learning' (2016), section 10.2.2.
 """
 
 import torch

@@ -22,6 +22,7 @@ every step t, the whole gradients of what that step computes, each by all ways t
     dgx_t, dgh_t     all three blocks
 
 and those of x, h0 and the parameters. Nothing is averaged. `upstream`, the cache and the inputs stay as they are.
+Graded is what `gru` and `gru_backward` give, step by step: h_1 is the first step's state, dgx_2 is of the second step.
 
 Sources: Cho et al., 'Learning phrase representations using RNN encoder-decoder' (2014); the documentation of
 `torch.nn.GRU`.
@@ -44,8 +45,10 @@ def gru_step(x, h, Wx, Wh, bx, bh):
 
 
 def gru_step_backward(upstream, cache):
-    """Return {"dgx": (N, 3 H), "dgh": (N, 3 H), "dx": (N, D), "dh": (N, H), "dWx": (3 H, D), "dWh": (3 H, H),
-    "dbx": (3 H,), "dbh": (3 H,)} of one step.
+    """Return one step's gradients:
+
+    {"dgx": (N, 3 H), "dgh": (N, 3 H), "dx": (N, D), "dh": (N, H), "dWx": (3 H, D), "dWh": (3 H, H), "dbx": (3 H,),
+     "dbh": (3 H,)}
 
     `upstream` (N, H) is here the whole gradient of the state after the step; dh is that of the state before it.
     """

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "sequences"
-STUB = "33cbbfa4a654c9df"
+STUB = "2e01d82b8fba514e"
 MORE_CASES = True
 
 import math

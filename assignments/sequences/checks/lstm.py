@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "sequences"
-STUB = "62dbfa933deef31f"
+STUB = "729f94b2b19d1e6c"
 MORE_CASES = True
 
 import math

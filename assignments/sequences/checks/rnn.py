@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "sequences"
-STUB = "5473354fdc39923d"
+STUB = "645f0be3e15d2fcf"
 MORE_CASES = True
 
 import math

@@ -61,11 +61,15 @@ def _no_way_back(call: Call, _: torch.Tensor) -> Mapping[int, torch.Tensor]:
     return {0: torch.zeros_like(call.x)}
 
 
-def _no_way_past(call: Call, _: torch.Tensor) -> Mapping[int, torch.Tensor]:
-    """No gradient goes on to the state or cell before by the product with a gate."""
-    if not call.known.keys() & {"h0", "c0"} or len(call.rounds) < 2 or call.round == 0:
-        return {}
-    return {1: torch.zeros_like(call.args[1])}
+def _no_way_past(first: int) -> Derivative:
+    """No gradient goes on to the state or cell before by the product with a gate, from some round on."""
+
+    def wrong(call: Call, _: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        if not call.known.keys() & {"h0", "c0"} or call.round < first:
+            return {}
+        return {1: torch.zeros_like(call.args[1])}
+
+    return wrong
 
 
 def _of_round(position: int, number: int) -> Derivative:
@@ -100,7 +104,9 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     lambda call, g: _of_table(call, g, last=False),
                     {"factor": "1 by the number of places of each word"}),
     WrongDerivative("recurrent_term_dropped", "nothing comes back from the next step", ("linear",), _no_way_back),
-    WrongDerivative("recurrent_term_dropped", "nothing comes back past the gate", ("mul",), _no_way_past),
+    WrongDerivative("recurrent_term_dropped", "nothing comes back past the gate, nor to the first state", ("mul",),
+                    _no_way_past(0)),
+    WrongDerivative("recurrent_term_dropped", "nothing comes back past the gate", ("mul",), _no_way_past(1)),
     WrongDerivative("overwritten", "the upstream gradient of the last step alone", ("clone",), _last_output),
     WrongDerivative("overwritten", "the weight's gradient of the first step alone", ("linear",), _of_round(1, 0)),
     WrongDerivative("overwritten", "the weight's gradient of the last step alone", ("linear",), _of_round(1, -1)),
