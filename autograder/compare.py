@@ -91,7 +91,7 @@ def _mismatch(
 ) -> Mismatch:
     where = wrong if difference is None else np.where(wrong, difference, -1.0)
     flat = int(np.argmax(where)) if where.size else 0
-    index = tuple(int(i) for i in np.unravel_index(flat, true.shape)) if true.ndim else ()
+    index = tuple(int(i) for i in np.unravel_index(flat, true.shape)) if true.ndim and true.size else ()
     return Mismatch(
         kind,
         actual.shape,

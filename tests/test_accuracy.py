@@ -26,6 +26,7 @@ UNNAMED = {
     "the gradient is never handed down to the layer below": "every round of a loop starts anew",
     "one norm for each column instead of one for each layer": "another shape, of other values",
     "the last layer has no activation": "the last round of a loop alone",
+    "the gradient of Wh with the gradient of the other pre-activation": "another tensor in every step at once",
 }
 
 

@@ -277,6 +277,13 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "avg_pool2d": ('"X": draw.normal(N, 2, 6, 7)', "F.avg_pool2d(X, 3, stride=2)", "(a ** 2).sum()"),
     "nearest": ('"X": draw.normal(N, 2, 3, 4)', "F.interpolate(X, scale_factor=3, mode='nearest')", "(a ** 2).sum()"),
     "bilinear": ('"X": draw.normal(N, 2, 3, 4)', "F.interpolate(X, scale_factor=2, mode='bilinear')", "(a ** 2).sum()"),
+    "clone": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "padding_idx": 1', "X.clone()", "(a * Y).sum()"),
+    "embedding": ('"X": draw.normal(N, 3), "Y": draw.labels(9, classes=3)', "F.embedding(Y, X)", "(a ** 2).sum()"),
+    "masked_fill": ('"X": draw.normal(N, 3), "Y": draw.labels(N, classes=3)', "X.masked_fill((Y == 1)[:, None], 0.0)",
+                    "(a ** 2).sum()"),
+    "linear through time": (SQUARE, "torch.cat([h.clone() for h in through_time(X, W, b)])", "(a ** 2).sum()"),
+    "gated through time": (SQUARE + ', "c0": draw.normal(3)',
+                           "torch.cat([torch.sigmoid(h) * h for h in through_time(X, W, b)])", "(a ** 2).sum()"),
 }  # fmt: skip
 
 
@@ -300,6 +307,13 @@ def layers(layer, A, W):
     for V in W.unbind(0):
         A = torch.tanh(layer(A, V))
     return A
+
+
+def through_time(h, W, b):
+    for _ in range(4):
+        recurrent = F.linear(h, W, b)
+        h = torch.tanh(recurrent)
+        yield h
 
 
 def reference(mark, {names}):

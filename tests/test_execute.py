@@ -293,6 +293,12 @@ def test_an_input_that_is_changed_in_place_is_reported(line):
     assert outcomes.runs[0].outcome.changed == {"y": ("x",)}
 
 
+def test_an_input_that_is_changed_for_what_is_no_part_counts_for_what_is_made_of_it():
+    code = "def f(x):\n    x.zero_()\n    return {'a': 1.0, 'b': 2.0}\ndef g(x):\n    return 3.0"
+    outcomes = run(code, "found = f(x)\na = found['a']\nz = g(x)", wanted=("a", "z"))
+    assert outcomes.runs[0].outcome.changed == {"a": ("x",)}
+
+
 def test_an_input_that_is_changed_in_place_is_put_back_for_the_lines_that_follow():
     code = "def f(x):\n    x.zero_()\n    return 1.0\ndef g(x):\n    return x"
     outcomes = run(code, "y = f(x)\nz = g(x)")

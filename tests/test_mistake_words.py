@@ -251,6 +251,12 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "Read in the docstring which of them counts as the greatest, and send the whole gradient there.",
         "a tie is not decided as asked for",
     ),
+    "recurrent_term_dropped": (
+        {"how": "the upstream gradient alone"},
+        "dZ1 lacks what comes back from the next step: the upstream gradient alone",
+        "A state reaches the loss by its own output and by the next step: add the two before you go back one step more.",
+        "nothing comes back through time",
+    ),
 }
 
 

@@ -219,4 +219,9 @@ MISTAKES: Mapping[str, Mistake] = {
         "{part} is wrong only where entries of a window tie for the greatest: {how}",
         "Read in the docstring which of them counts as the greatest, and send the whole gradient there.",
     ),
+    "recurrent_term_dropped": Mistake(
+        "nothing comes back through time",
+        "{part} lacks what comes back from the next step: {how}",
+        "A state reaches the loss by its own output and by the next step: add the two before you go back one step more.",
+    ),
 }

@@ -182,6 +182,7 @@ class Session:
             return
         if use is not None:
             self.noted.update(dict.fromkeys(statement.gives or self.student.setup.wanted, use))
+        self._pass_on(statement)
         for name in given:
             # A name that is given again is sound again, whatever happened to what it stood for before.
             self.spoiled.pop(name, None)
@@ -225,6 +226,12 @@ class Session:
             self.names[name] = self.inputs[name].given
         if changed:
             self.changed.update(dict.fromkeys(statement.gives or self.student.setup.wanted, tuple(changed)))
+
+    def _pass_on(self, statement: Statement) -> None:
+        """What was changed for a name that is no part, a dictionary that is taken apart later, counts for what it gives."""
+        for needed in sorted(statement.needs & self.changed.keys() - set(self.student.setup.wanted)):
+            for name in statement.gives:
+                self.changed.setdefault(name, self.changed[needed])
 
     def fail(self, statement: Statement, fault: Fault) -> None:
         """A statement gave nothing: what it was to give has this fault, and what it was to change is spoiled."""

@@ -10,7 +10,7 @@ import torch
 from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, again, at_first, from_slope
 from autograder.diagnosis.swap import Call, Derivative, Instead
 
-__all__ = ["DERIVATIVES", "FUSED", "OPERATIONS", "TANH", "fused"]
+__all__ = ["DERIVATIVES", "FUSED", "OPERATIONS", "SIGMOID", "TANH", "fused", "weight_from"]
 
 
 def _sigmoid_slope(y: torch.Tensor) -> torch.Tensor:
@@ -95,7 +95,7 @@ def _first_row(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
     return {weight: again(call, weight, rows)}
 
 
-def _weight_from(operand: Callable[[Call, int], torch.Tensor | None]) -> Derivative:
+def weight_from(operand: Callable[[Call, int], torch.Tensor | None]) -> Derivative:
     """The weight's gradient with another tensor of the same shape in the place of what the weight multiplies."""
 
     def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
@@ -311,16 +311,16 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("sign", "the mask of the relu inverted", RELU, at_first(lambda call, g: g * (call.x <= 0))),
     WrongDerivative("transposed", "W for Wᵀ, where W is square", ("linear", "matmul"), _transposed_input),
     WrongDerivative("wrong_operand", "the weight's gradient with the pre-activation", LAYERS,
-                    _weight_from(lambda call, x: call.before(x)),
+                    weight_from(lambda call, x: call.before(x)),
                     {"used": "the pre-activation", "meant": "the activation"}),
     WrongDerivative("wrong_operand", "the weight's gradient with the layer's output", LAYERS,
-                    _weight_from(lambda call, x: call.activated[0]),
+                    weight_from(lambda call, x: call.activated[0]),
                     {"used": "the layer's output", "meant": "its input"}),
     WrongDerivative("wrong_operand", "the weight's gradient with the gradient of the activation", LAYERS,
                     _weight_by_upstream,
                     {"used": "the gradient of the activation", "meant": "that of the pre-activation"}),
     WrongDerivative("changed_in_place", "the weight's gradient with the square of what was squared in place", LAYERS,
-                    _weight_from(lambda call, x: call.args[x] ** 2)),
+                    weight_from(lambda call, x: call.args[x] ** 2)),
     WrongDerivative("first_example_only", "the weight's gradient from the first row", LAYERS,
                     _first_row),
     WrongDerivative("after_update", "the weight after its step for the one before", LAYERS,
