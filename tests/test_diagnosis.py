@@ -178,7 +178,7 @@ def test_code_of_other_files_is_not_looked_at(make_exercise: Make) -> None:
 
 # Rules.
 
-HEAD = "import torch.nn.functional as F\n\n\n"
+HEAD = "import torch.nn.functional as F\nfrom autograder.functional import *\n\n\n"
 TABLE = ', "Y": draw.normal(N, 3)', "(mark('a', {}) * Y).sum()"
 SQUARE = '"X": draw.normal(N, 3), "W": draw.normal(3, 3), "b": draw.normal(3), "lr": 0.5'
 
@@ -220,6 +220,14 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "log": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log(X)", "(a * Y).sum()"),
     "log1p": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log1p(X)", "(a * Y).sum()"),
     "exp": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.exp(X)", "(a * Y).sum()"),
+    "attention_scores": ('"X": draw.normal(N, 3), "W": draw.normal(N, 3)', "attention_scores(X, W)", "(a ** 2).sum()"),
+    "masked_softmax": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)',
+                       "masked_softmax(X, torch.ones_like(X).tril() > 0, X[0].new_ones(3).cumsum(0) < 3)",
+                       "(a * Y).sum()"),
+    "split_heads": ('"X": draw.normal(2, N, 6), "Y": draw.normal(2, 2, N, 3)', "split_heads(X, 2)", "(a * Y).sum()"),
+    "merge_heads": ('"X": draw.normal(2, 2, N, 3), "Y": draw.normal(2, N, 6)', "merge_heads(X)", "(a * Y).sum()"),
+    "rotary": ('"X": draw.normal(N, 4), "Y": draw.normal(N)',
+               "rotate_pairs(X, torch.outer(Y, torch.pow(9.0, -X[0, :2].detach())))", "(a ** 3).sum()"),
 }  # fmt: skip
 
 
@@ -311,7 +319,7 @@ def test_every_mistake_has_a_page_and_every_page_its_mistake() -> None:
 
 def test_every_mistake_that_the_code_names_is_known_and_each_is_named_somewhere() -> None:
     folder = ROOT / "autograder"
-    files = [*folder.glob("diagnosis/*.py"), folder / "marking.py"]
+    files = [*folder.glob("diagnosis/**/*.py"), folder / "marking.py"]
     text = "".join(path.read_text() for path in files if path.name != "mistakes.py")
     named = set(re.findall(r'(?:Candidate|WrongDerivative|WrongOperation)\(\s*"(\w+)"', text))
     assert named <= set(MISTAKES)

@@ -17,6 +17,9 @@ from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, cop
 
 __all__ = ["Search"]
 
+SAYS_MORE = ("attention_scale",)
+"""Mistakes that show as a factor, and whose names say more than that: they are looked for first."""
+
 
 class Search:
     """The search for the mistakes of one attempt."""
@@ -57,6 +60,10 @@ class Search:
             )
         for candidate in self._loss_candidates(name):
             if self._explains(candidate, name, runs, found):
+                return candidate
+        for candidate in self.lab.candidates if self.lab.has("attention_scores") else ():
+            named_here = candidate.mistake in SAYS_MORE and candidate.may_be_named_at(name)
+            if named_here and self._explains(candidate, name, runs, found):
                 return candidate
         for detector in DETECTORS:
             for candidate in detector(name, known, names):

@@ -288,6 +288,7 @@ SLOPES: Mapping[str, Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]] 
     "relu": lambda y, g, _: g * (y > 0),
     "exp": lambda y, g, _: g * y,
     "softmax": lambda y, g, dim: y * (g - (g * y).sum(dim, keepdim=True)),
+    "masked_softmax": lambda y, g, dim: y * (g - (g * y).sum(dim, keepdim=True)),
     "log_softmax": lambda y, g, dim: g - y.exp() * g.sum(dim, keepdim=True),
 }
 """Derivatives of operations written with their value ``y``."""
