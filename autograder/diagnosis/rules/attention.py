@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation
+from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, at_first
 from autograder.diagnosis.swap import Call, Derivative, Instead
 
 __all__ = ["DERIVATIVES", "OPERATIONS"]
@@ -21,6 +21,13 @@ TURNED = ("rotate_pairs",)
 def _scaled(scale: Callable[[float], float]) -> Instead:
     """The scores with another scale than 1/√d, from d."""
     return lambda call: call.args[0] @ call.args[1].mT * scale(float(call.x.shape[-1]))
+
+
+def _of_all_heads(call: Call) -> torch.Tensor:
+    """The scores divided by the root of the length of all heads together."""
+    heads = call.x.shape[1] if call.x.ndim > 3 else 1
+    result: torch.Tensor = call.run() / heads**0.5
+    return result
 
 
 def _scale_of(position: int, scale: Callable[[float], float]) -> Derivative:
@@ -122,6 +129,15 @@ def _outer(change: Callable[[torch.Tensor], torch.Tensor]) -> Instead:
     return lambda call: call.run(change(call.x))
 
 
+def _one_use(which: int) -> Derivative:
+    """The gradient of one of several uses, which lie side by side along a new first axis."""
+
+    def wrong(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+        return {0: g[which]} if g.ndim == call.x.ndim + 1 else {}
+
+    return wrong
+
+
 DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("attention_scale", "1/√d left out of dQ", SCORES, _scale_of(0, lambda d: 1.0)),
     WrongDerivative("attention_scale", "1/√d left out of dK", SCORES, _scale_of(1, lambda d: 1.0)),
@@ -142,11 +158,16 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     _from_weights(lambda p, g: p * (g - (p * g).sum(-2, keepdim=True)))),
     WrongDerivative("activation_derivative_missing", "the gradient of the weights for that of the scores", MASKED,
                     _from_weights(lambda p, g: g)),
+    WrongDerivative("overwritten", "the last use alone of what is used several times", ("expand",), _one_use(-1)),
+    WrongDerivative("overwritten", "the first use alone of what is used several times", ("expand",), _one_use(0)),
+    WrongDerivative("dropped_term", "no gradient by way of a layer", ("linear",),
+                    at_first(lambda call, g: torch.zeros_like(call.x))),
 ]  # fmt: skip
 
 OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("attention_scale", "1/√d left out", SCORES, _scaled(lambda d: 1.0)),
     WrongOperation("attention_scale", "1/d for 1/√d", SCORES, _scaled(lambda d: 1 / d)),
+    WrongOperation("attention_scale", "1/√(heads d) for 1/√d", SCORES, _of_all_heads),
     WrongOperation("attention_scale", "√d for 1/√d", SCORES, _scaled(lambda d: d**0.5)),
     WrongOperation("mask_ignored", "no mask at all", MASKED, _without_masks()),
     WrongOperation("mask_ignored", "without the first mask", MASKED, _without_masks(0)),
