@@ -228,6 +228,7 @@ SMALL: dict[str, tuple[str, str, str]] = {
                        "(a * Y).sum()"),
     "split_heads": ('"X": draw.normal(2, N, 6), "Y": draw.normal(2, 2, N, 3)', "split_heads(X, 2)", "(a * Y).sum()"),
     "merge_heads": ('"X": draw.normal(2, 2, N, 3), "Y": draw.normal(2, N, 6)', "merge_heads(X)", "(a * Y).sum()"),
+    "silu": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "F.silu(X)", "(a * Y).sum()"),
     "uses": ('"X": draw.normal(N, 3), "Y": draw.normal(2, N, 3)', "X.expand(2, *X.shape)", "(a * Y).sum()"),
     "rotary": ('"X": draw.normal(N, 4), "Y": draw.normal(N)',
                "rotate_pairs(X, torch.outer(Y, torch.pow(9.0, -X[0, :2].detach())))", "(a ** 3).sum()"),

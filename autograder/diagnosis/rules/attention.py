@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, at_first
+from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, at_first, from_slope
 from autograder.diagnosis.swap import Call, Derivative, Instead
 
 __all__ = ["DERIVATIVES", "OPERATIONS"]
@@ -162,6 +162,12 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("overwritten", "the first use alone of what is used several times", ("expand",), _one_use(0)),
     WrongDerivative("dropped_term", "no gradient by way of a layer", ("linear",),
                     at_first(lambda call, g: torch.zeros_like(call.x))),
+    WrongDerivative("activation_derivative_missing", "1 for the slope of the activation", ("silu",),
+                    from_slope(lambda x, y: torch.ones_like(x))),
+    WrongDerivative("dropped_term", "the gate alone, without z times its slope", ("silu",),
+                    from_slope(lambda x, y: torch.sigmoid(x))),
+    WrongDerivative("other_activation", "the sigmoid's slope for the SiLU", ("silu",),
+                    from_slope(lambda x, y: torch.sigmoid(x) * torch.sigmoid(-x))),
 ]  # fmt: skip
 
 OPERATIONS: Sequence[WrongOperation] = [
@@ -199,6 +205,7 @@ OPERATIONS: Sequence[WrongOperation] = [
                    {"used": "the place in the row", "meant": "the given position"}),
     WrongOperation("wrong_operand", "the position plus 1", ("outer",), _outer(lambda x: x + 1),
                    {"used": "the position plus 1", "meant": "the given position"}),
+    WrongOperation("other_activation", "the sigmoid for the SiLU", ("silu",), lambda call: torch.sigmoid(call.x)),
     WrongOperation("dropped_term", "the exponent without its factor 2", ("pow",), _power(lambda x: x / 2)),
     WrongOperation("sign", "the exponent with the opposite sign", ("pow",), _power(lambda x: -x)),
 ]  # fmt: skip
