@@ -1,4 +1,5 @@
-"""Functions for references that stay exact, in value and derivative, where PyTorch's own round to 0.
+"""Functions for references: those that stay exact, in value and derivative, where PyTorch's own round to 0, and steps of
+attention that are one operation here, so that a diagnosis can put a wrong one in its place.
 
 In float32 they round as PyTorch's do, as long as that is not to 0: the tolerance of a part comes from the reference in
 float32, and has to allow for right answers that round there.
@@ -6,12 +7,23 @@ float32, and has to allow for right answers that round there.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch.overrides import handle_torch_function, has_torch_function
 
-__all__ = ["complement", "sigmoid", "tanh"]
+__all__ = [
+    "attention_scores",
+    "complement",
+    "masked_softmax",
+    "merge_heads",
+    "rotate_pairs",
+    "sigmoid",
+    "split_heads",
+    "tanh",
+]
 
 
 def sigmoid(z: torch.Tensor) -> torch.Tensor:
@@ -70,3 +82,50 @@ class _Tanh(torch.autograd.Function):
         slope = 1 - torch.tanh(z) ** 2
         exact = 4 * torch.sigmoid(2 * z) * torch.sigmoid(-2 * z)
         return upstream * (exact if z.dtype == torch.float64 else torch.where(slope == 0, exact, slope))
+
+
+def _one_operation(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """A function that a mode around tensors sees as a whole, and not what it is made of."""
+
+    @functools.wraps(function)
+    def seen(*args: Any) -> torch.Tensor:
+        given = tuple(value for value in args if isinstance(value, torch.Tensor))
+        if has_torch_function(given):
+            result: torch.Tensor = handle_torch_function(seen, given, *args)
+            return result
+        return function(*args)
+
+    return seen
+
+
+@_one_operation
+def attention_scores(Q: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
+    """``Q Kᵀ / √d`` over the last two axes: Q (..., T, d) and K (..., S, d) give (..., T, S)."""
+    return Q @ K.mT / Q.shape[-1] ** 0.5
+
+
+@_one_operation
+def masked_softmax(scores: torch.Tensor, *visible: torch.Tensor) -> torch.Tensor:
+    """The softmax over the last axis of what is visible, by every one of these boolean masks; the rest is exactly 0."""
+    for mask in visible:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    return torch.softmax(scores, dim=-1)
+
+
+@_one_operation
+def split_heads(X: torch.Tensor, heads: int) -> torch.Tensor:
+    """From (N, T, heads · d) to (N, heads, T, d): head h has the columns from h d on."""
+    return X.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+@_one_operation
+def merge_heads(X: torch.Tensor) -> torch.Tensor:
+    """From (N, heads, T, d) to (N, T, heads · d), the heads side by side."""
+    return X.transpose(1, 2).flatten(2)
+
+
+@_one_operation
+def rotate_pairs(x: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
+    """Each pair of neighbours of the last axis, (..., d), turned by its angle, (..., d / 2)."""
+    turned = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous()) * torch.complex(angles.cos(), angles.sin())
+    return torch.view_as_real(turned).flatten(-2)

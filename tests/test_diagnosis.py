@@ -190,7 +190,7 @@ def test_code_of_other_files_is_not_looked_at(make_exercise: Make) -> None:
 
 # Rules.
 
-HEAD = "import torch.nn.functional as F\n\n\n"
+HEAD = "import torch.nn.functional as F\nfrom autograder.functional import *\n\n\n"
 TABLE = ', "Y": draw.normal(N, 3)', "(mark('a', {}) * Y).sum()"
 SQUARE = '"X": draw.normal(N, 3), "W": draw.normal(3, 3), "b": draw.normal(3), "lr": 0.5'
 
@@ -284,6 +284,18 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "linear through time": (SQUARE, "torch.cat([h.clone() for h in through_time(X, W, b)])", "(a ** 2).sum()"),
     "gated through time": (SQUARE + ', "c0": draw.normal(3)',
                            "torch.cat([torch.sigmoid(h) * h for h in through_time(X, W, b)])", "(a ** 2).sum()"),
+    "attention_scores": ('"X": draw.normal(N, 3), "W": draw.normal(N, 3)', "attention_scores(X, W)", "(a ** 2).sum()"),
+    "scores of heads": ('"X": draw.normal(2, 2, N, 3), "W": draw.normal(2, 2, N, 3)', "attention_scores(X, W)",
+                        "(a ** 2).sum()"),
+    "masked_softmax": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)',
+                       "masked_softmax(X, torch.ones_like(X).tril() > 0, X[0].new_ones(3).cumsum(0) < 3)",
+                       "(a * Y).sum()"),
+    "split_heads": ('"X": draw.normal(2, N, 6), "Y": draw.normal(2, 2, N, 3)', "split_heads(X, 2)", "(a * Y).sum()"),
+    "merge_heads": ('"X": draw.normal(2, 2, N, 3), "Y": draw.normal(2, N, 6)', "merge_heads(X)", "(a * Y).sum()"),
+    "silu": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "F.silu(X)", "(a * Y).sum()"),
+    "uses": ('"X": draw.normal(N, 3), "Y": draw.normal(2, N, 3)', "X.expand(2, *X.shape)", "(a * Y).sum()"),
+    "rotary": ('"X": draw.normal(N, 4), "Y": draw.normal(N)',
+               "rotate_pairs(X, torch.outer(Y, torch.pow(9.0, -X[0, :2].detach())))", "(a ** 3).sum()"),
 }  # fmt: skip
 
 

@@ -257,6 +257,18 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "A state reaches the loss by its own output and by the next step: add the two before you go back one step more.",
         "nothing comes back through time",
     ),
+    "attention_scale": (
+        {"how": "1/√d left out"},
+        "dZ1 has another scale than that of the scores, 1/√d: 1/√d left out",
+        "The scores are Q Kᵀ / √d, with d the length of one query; the same 1/√d stands in their derivatives.",
+        "the scale 1/√d of the scores",
+    ),
+    "heads_order": (
+        {"how": "merged without swapping the axes back"},
+        "dZ1 has the right numbers in the wrong places: merged without swapping the axes back",
+        "A head is a block of neighbouring columns: reshape the last axis alone, and swap whole axes to move it.",
+        "heads split or merged in another order",
+    ),
 }
 
 

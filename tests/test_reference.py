@@ -10,6 +10,7 @@ from autograder.cases import make_inputs
 from autograder.compare import Match, compare
 from autograder.errors import ExerciseError
 from autograder.expected import expected_values
+from autograder.functional import attention_scores, masked_softmax, merge_heads, rotate_pairs, split_heads
 from autograder.reference import differentiate, tensors, trace_reference
 
 NETWORK = """
@@ -361,3 +362,16 @@ def test_a_reference_that_cannot_be_used_is_an_exercise_error(make_exercise, ref
 def test_a_kink_that_the_author_put_there_stays_where_it_is(make_exercise):
     expected = expected_of(make_exercise, reference="torch.relu(x * 0).sum() + x.sum()")["dx"]
     assert expected.tolerance.max() < 1e-4
+
+
+def test_the_steps_of_attention_are_what_pytorch_computes():
+    generator = torch.Generator().manual_seed(0)
+    Q, K, V = (torch.randn(2, 4, 6, dtype=torch.float64, generator=generator) for _ in range(3))
+    visible = torch.ones(4, 4, dtype=torch.bool).tril()
+    heads = [split_heads(one, 3) for one in (Q, K, V)]
+    expected = torch.nn.functional.scaled_dot_product_attention(*heads, attn_mask=visible)
+    torch.testing.assert_close(masked_softmax(attention_scores(*heads[:2]), visible) @ heads[2], expected)
+    torch.testing.assert_close(merge_heads(heads[0]), Q)
+    quarter = torch.full((3,), torch.pi / 2, dtype=torch.float64)
+    torch.testing.assert_close(rotate_pairs(Q, quarter)[..., 0::2], -Q[..., 1::2])
+    torch.testing.assert_close(rotate_pairs(Q, quarter)[..., 1::2], Q[..., 0::2])

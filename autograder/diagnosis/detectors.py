@@ -249,9 +249,7 @@ DETECTORS: Sequence[Detector] = [
 
 def wrong_shape_transposed(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
     """The transposed matrix, which a matrix that is not square shows by its shape."""
-    if _each(
-        seen, lambda one: one.actual.ndim == 2 and one.actual.shape == one.local.T.shape and _same(one, one.actual.T)
-    ):
+    if _each(seen, lambda one: one.actual.ndim == one.local.ndim >= 2 and _same(one, one.actual.swapaxes(-1, -2))):
         yield Candidate("transposed", "the transposed matrix")
 
 

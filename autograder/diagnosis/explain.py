@@ -24,6 +24,9 @@ __all__ = ["Explained", "Verdicts", "explain", "roots"]
 GIVEN_UP = 5
 """After so many broken links without a name no more are looked for: each costs up to half a second, and noise has none."""
 
+ONE_FUNCTION = ("heads_order",)
+"""Mistakes that are made in a function of the student's which all places call: whoever makes them again makes the same one."""
+
 
 @dataclass(frozen=True)
 class Explained:
@@ -147,7 +150,9 @@ class _Diagnosis:
             return Explained(carried)
         for one in self.found:
             same = (one.candidate.mistake, one.candidate.how) == (candidate.mistake, candidate.how)
-            line = one.candidate.mistake == candidate.mistake and one.candidate.sites & candidate.sites
+            line = one.candidate.mistake == candidate.mistake and (
+                one.candidate.sites & candidate.sites or candidate.mistake in ONE_FUNCTION
+            )
             again = one.part in self.attempt.earlier(name) or set(self.attempt.earlier(one.part)) & set(
                 self.attempt.earlier(name)
             )

@@ -224,4 +224,14 @@ MISTAKES: Mapping[str, Mistake] = {
         "{part} lacks what comes back from the next step: {how}",
         "A state reaches the loss by its own output and by the next step: add the two before you go back one step more.",
     ),
+    "attention_scale": Mistake(
+        "the scale 1/√d of the scores",
+        "{part} has another scale than that of the scores, 1/√d: {how}",
+        "The scores are Q Kᵀ / √d, with d the length of one query; the same 1/√d stands in their derivatives.",
+    ),
+    "heads_order": Mistake(
+        "heads split or merged in another order",
+        "{part} has the right numbers in the wrong places: {how}",
+        "A head is a block of neighbouring columns: reshape the last axis alone, and swap whole axes to move it.",
+    ),
 }

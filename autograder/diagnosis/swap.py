@@ -289,6 +289,7 @@ SLOPES: Mapping[str, Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]] 
     "exp": lambda y, g, _: g * y,
     "rsqrt": lambda y, g, _: -0.5 * g * y**3,
     "softmax": lambda y, g, dim: y * (g - (g * y).sum(dim, keepdim=True)),
+    "masked_softmax": lambda y, g, dim: y * (g - (g * y).sum(dim, keepdim=True)),
     "log_softmax": lambda y, g, dim: g - y.exp() * g.sum(dim, keepdim=True),
 }
 """Derivatives of operations written with their value ``y``."""
