@@ -1,7 +1,10 @@
-"""Functions for references that stay exact, in value and derivative, where PyTorch's own round to 0.
+"""Functions for references: some stay exact, in value and derivative, where PyTorch's own round to 0, others say what for.
 
-In float32 they round as PyTorch's do, as long as that is not to 0: the tolerance of a part comes from the reference in
+`sigmoid` and `complement` are exact. In float32 they round as PyTorch's do, as long as that is not to 0: the tolerance of a part comes from the reference in
 float32, and has to allow for right answers that round there.
+
+`saved` and `use` change nothing: a diagnosis sees what they are given as one use of several, and tries what comes of
+forgetting it.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import Any
 import torch
 from torch.overrides import handle_torch_function, has_torch_function
 
-__all__ = ["complement", "sigmoid"]
+__all__ = ["complement", "saved", "sigmoid", "use"]
 
 
 def sigmoid(z: torch.Tensor) -> torch.Tensor:
@@ -33,6 +36,24 @@ def complement(y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
     if z.dtype == torch.float64:
         return exact
     return torch.where((1 - y).detach() == 0, exact, 1 - y)
+
+
+def saved(value: torch.Tensor) -> torch.Tensor:
+    """``value`` as a backward pass takes it from the cache: a second derivative has to go through it as well."""
+    if has_torch_function((value,)):
+        result: torch.Tensor = handle_torch_function(saved, (value,), value)
+    else:
+        result = value.view_as(value)
+    return result
+
+
+def use(value: torch.Tensor) -> torch.Tensor:
+    """``value`` in one of several places where it is used: its gradient is the sum over all of them."""
+    if has_torch_function((value,)):
+        result: torch.Tensor = handle_torch_function(use, (value,), value)
+    else:
+        result = value.view_as(value)
+    return result
 
 
 class _Sigmoid(torch.autograd.Function):
