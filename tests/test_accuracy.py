@@ -21,6 +21,7 @@ UNNAMED = {
     "the gradient is never handed down to the layer below": "every round of a loop starts anew",
     "one norm for each column instead of one for each layer": "another shape, of other values",
     "the last layer has no activation": "the last round of a loop alone",
+    "the mistake of the tanh is taken for another one": "the number of a mistake in a list, and no value",
 }
 
 

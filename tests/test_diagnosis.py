@@ -178,7 +178,7 @@ def test_code_of_other_files_is_not_looked_at(make_exercise: Make) -> None:
 
 # Rules.
 
-HEAD = "import torch.nn.functional as F\n\n\n"
+HEAD = "import torch.nn.functional as F\nfrom autograder.functional import saved, use\n\n\n"
 TABLE = ', "Y": draw.normal(N, 3)', "(mark('a', {}) * Y).sum()"
 SQUARE = '"X": draw.normal(N, 3), "W": draw.normal(3, 3), "b": draw.normal(3), "lr": 0.5'
 
@@ -220,6 +220,12 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "log": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log(X)", "(a * Y).sum()"),
     "log1p": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log1p(X)", "(a * Y).sum()"),
     "exp": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.exp(X)", "(a * Y).sum()"),
+    "mean": ('"X": draw.normal(N, 3), "Y": draw.normal(N)', "X.mean(dim=1)", "(a * Y).sum()"),
+    "saved": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "Y * saved(X)", "(a * X).sum()"),
+    "use": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "use(X) * use(X)", "(a * Y).sum()"),
+    "addcmul": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.addcmul(X * 0 + 1, X, X, value=-1)",
+                "(a * Y).sum()"),
+    "embedding": ('"X": draw.normal(3, 2), "Y": draw.labels(N, classes=3)', "F.embedding(Y, X)", "(a ** 2).sum()"),
 }  # fmt: skip
 
 
@@ -311,7 +317,7 @@ def test_every_mistake_has_a_page_and_every_page_its_mistake() -> None:
 
 def test_every_mistake_that_the_code_names_is_known_and_each_is_named_somewhere() -> None:
     folder = ROOT / "autograder"
-    files = [*folder.glob("diagnosis/*.py"), folder / "marking.py"]
+    files = [*folder.glob("diagnosis/**/*.py"), folder / "marking.py"]
     text = "".join(path.read_text() for path in files if path.name != "mistakes.py")
     named = set(re.findall(r'(?:Candidate|WrongDerivative|WrongOperation)\(\s*"(\w+)"', text))
     assert named <= set(MISTAKES)

@@ -17,6 +17,9 @@ from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, cop
 
 __all__ = ["Search"]
 
+ZEROS = ("cache_detached",)
+"""Mistakes that give zeros, and are asked for before zeros count as no answer."""
+
 
 class Search:
     """The search for the mistakes of one attempt."""
@@ -58,6 +61,10 @@ class Search:
         for candidate in self._loss_candidates(name):
             if self._explains(candidate, name, runs, found):
                 return candidate
+        for candidate in self.lab.candidates:
+            if candidate.mistake in ZEROS and candidate.may_be_named_at(name):
+                if self._explains(candidate, name, runs, found):
+                    return candidate
         for detector in DETECTORS:
             for candidate in detector(name, known, names):
                 return candidate

@@ -16,9 +16,36 @@ def _nothing(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
     return {0: torch.zeros_like(g)}
 
 
+def _dot_over_rows(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """A softmax's derivative with its dot product over the first axis."""
+    return {0: call.output * (g - (call.output * g).sum(dim=0, keepdim=True))} if g.ndim == 2 else {}
+
+
+def _last_of_each(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """The gradient of an embedding with only the last of several uses of a row."""
+    ids, weight = call.args[0], call.args[1]
+    gradient = torch.zeros_like(weight)
+    for number, row in zip(ids.flatten().tolist(), g.reshape(-1, g.shape[-1]), strict=True):
+        gradient[number] = row
+    return {1: gradient}
+
+
 DERIVATIVES: Sequence[WrongDerivative] = [
+    WrongDerivative("wrong_axis", "the dot product of the softmax's derivative over the batch", ("softmax",),
+                    _dot_over_rows),
+    WrongDerivative("overwritten", "only the last use of a row", ("embedding",), _last_of_each),
     WrongDerivative("cache_detached", "what was saved counts as a constant", ("saved",), _nothing),
     WrongDerivative("dropped_term", "one of the ways on which the value is used has no share", ("use",), _nothing),
 ]  # fmt: skip
 
-OPERATIONS: Sequence[WrongOperation] = []
+# Where the first backward pass is written out, 1 - y² is addcmul(1, y, y, value=-1).
+SLOPE = ("addcmul",)
+
+OPERATIONS: Sequence[WrongOperation] = [
+    WrongOperation("wrong_factor", "the sum for the mean", ("mean",),
+                   lambda call: call.x.sum(*call.args[1:], **call.kwargs), {"factor": "as many as are averaged"}),
+    WrongOperation("other_activation", "the sigmoid's slope y (1 - y) for the tanh", SLOPE,
+                   lambda call: call.args[1] * (1 - call.args[2])),
+    WrongOperation("activation_derivative_missing", "1 for the slope of the tanh", SLOPE, lambda call: call.x * 1),
+    WrongOperation("sign", "1 + y² for the slope of the tanh", SLOPE, lambda call: call.x + call.args[1] * call.args[2]),
+]  # fmt: skip
