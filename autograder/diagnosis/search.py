@@ -62,9 +62,9 @@ class Search:
             if self._explains(candidate, name, runs, found):
                 return candidate
         for candidate in self.lab.candidates:
-            if candidate.mistake in ZEROS and candidate.may_be_named_at(name):
-                if self._explains(candidate, name, runs, found):
-                    return candidate
+            named = candidate.mistake in ZEROS and candidate.may_be_named_at(name)
+            if named and self._explains(candidate, name, runs, found):
+                return candidate
         for detector in DETECTORS:
             for candidate in detector(name, known, names):
                 return candidate

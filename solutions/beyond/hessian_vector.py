@@ -106,7 +106,8 @@ def equal_logits(draw):
         "V": [[1, 0], [0, 1], [0, 0], [1, 1]],
         "U": [[0, 2], [1, 0], [1, 0], [0, 0]],
     }
-    return {name: torch.tensor(value, dtype=torch.float64) for name, value in values.items()} | {"y": torch.tensor([2, 0])}
+    made = {name: torch.tensor(value, dtype=torch.float64) for name, value in values.items()}
+    return {**made, "y": torch.tensor([2, 0])}
 
 
 EXERCISE = Exercise(
