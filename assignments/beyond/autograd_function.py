@@ -23,7 +23,8 @@ No argument may be changed: what is saved, and what comes in, belongs to others 
 Graded are the values (silu, soft); the first gradients for the upstream gradients G and U (gx, gb; gt); and the second:
 with vx, vb and vt as the derivatives of a scalar S with respect to gx, gb and gt, the derivatives dG, dx, db and dU, dt
 of S. Last come `torch.autograd.gradcheck` and `gradgradcheck` of your functions, which compare them with differences:
-silu_first, silu_second, soft_first, soft_second are 1 if they pass. Run them yourself, in float64.
+silu_first, silu_second, soft_first and soft_second are 1 where they pass and 9 where they do not. Run them yourself, in
+float64.
 
 Documentation: pytorch.org, 'Extending PyTorch' and 'Double backward with custom functions'.
 """

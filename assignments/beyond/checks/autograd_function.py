@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "beyond"
-STUB = "9c30ba16afb4914f"
+STUB = "855513f615a2b2fc"
 MORE_CASES = True
 
 import torch
@@ -17,9 +17,8 @@ from autograder.functional import saved, use
 
 
 def reference(mark, x, b, G, vx, vb, t, U, vt):
-    z = torch.add(x, b)
-    mark("silu", F.silu(z))
-    kept = saved(z)
+    mark("silu", F.silu(torch.add(x, b)))
+    kept = saved(torch.add(saved(x), saved(b)))
     p = torch.sigmoid(kept)
     gx = mark("gx", torch.mul(G, torch.add(p, torch.mul(torch.mul(kept, p), torch.sigmoid(-kept)))))
     gb = mark("gb", use(gx).sum(dim=0))
@@ -33,7 +32,8 @@ def outputs(trace, x, b, G, vx, vb, t, U, vt):
     true = differentiate(reference, x=x, b=b, G=G, vx=vx, vb=vb, t=t, U=U, vt=vt)
 
     def passes(*names):
-        return x.new_tensor(float(all(torch.allclose(trace[name], true[name], rtol=1e-3, atol=1e-6) for name in names)))
+        right = all(torch.allclose(trace[name], true[name], rtol=1e-3, atol=1e-6) for name in names)
+        return x.new_tensor(1.0 if right else 9.0)
 
     return {
         "silu_first": passes("silu", "gx", "gb"),
@@ -112,12 +112,13 @@ EXERCISE = Exercise(
         soft = Softplus.apply(t_leaf)
         gt, = torch.autograd.grad(soft, t_leaf, U_leaf, create_graph=True)
         dU, dt = torch.autograd.grad(gt, (U_leaf, t_leaf), vt, materialize_grads=True)
+        loose = dict(eps=1e-2, atol=2e-3, raise_exception=False)
         few = x[:2, :2].clone().requires_grad_(), b[:2].clone().requires_grad_()
-        silu_first = torch.autograd.gradcheck(BiasSiLU.apply, few, eps=1e-2, atol=2e-3, raise_exception=False)
-        silu_second = torch.autograd.gradgradcheck(BiasSiLU.apply, few, eps=1e-2, atol=2e-3, raise_exception=False)
+        silu_first = 1 + 8 * (not torch.autograd.gradcheck(BiasSiLU.apply, few, **loose))
+        silu_second = 1 + 8 * (not torch.autograd.gradgradcheck(BiasSiLU.apply, few, **loose))
         some = t[:2, :2].clone().requires_grad_()
-        soft_first = torch.autograd.gradcheck(Softplus.apply, some, eps=1e-2, atol=2e-3, raise_exception=False)
-        soft_second = torch.autograd.gradgradcheck(Softplus.apply, some, eps=1e-2, atol=2e-3, raise_exception=False)
+        soft_first = 1 + 8 * (not torch.autograd.gradcheck(Softplus.apply, some, **loose))
+        soft_second = 1 + 8 * (not torch.autograd.gradgradcheck(Softplus.apply, some, **loose))
     """,
     inputs=inputs,
     reference=reference,
