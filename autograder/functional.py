@@ -1,8 +1,11 @@
-"""Functions for references: those that stay exact, in value and derivative, where PyTorch's own round to 0, and steps of
-attention that are one operation here, so that a diagnosis can put a wrong one in its place.
+"""Functions for references: exact ones, and steps of a network that a diagnosis is to see as one operation.
 
-In float32 they round as PyTorch's do, as long as that is not to 0: the tolerance of a part comes from the reference in
-float32, and has to allow for right answers that round there.
+`sigmoid`, `tanh` and `complement` stay exact, in value and derivative, where PyTorch's own round to 0. In float32 they round as
+PyTorch's do, as long as that is not to 0: the tolerance of a part comes from the reference in float32, and has to allow for
+right answers that round there.
+
+The steps of attention are one operation here, so that a diagnosis can put a wrong one in its place. `saved` and `use` change
+nothing: a diagnosis sees what they are given as one use of several, and tries what comes of forgetting it.
 """
 
 from __future__ import annotations
@@ -20,9 +23,11 @@ __all__ = [
     "masked_softmax",
     "merge_heads",
     "rotate_pairs",
+    "saved",
     "sigmoid",
     "split_heads",
     "tanh",
+    "use",
 ]
 
 
@@ -45,6 +50,24 @@ def complement(y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
     if z.dtype == torch.float64:
         return exact
     return torch.where((1 - y).detach() == 0, exact, 1 - y)
+
+
+def saved(value: torch.Tensor) -> torch.Tensor:
+    """``value`` as a backward pass takes it from the cache: a second derivative has to go through it as well."""
+    if has_torch_function((value,)):
+        result: torch.Tensor = handle_torch_function(saved, (value,), value)
+    else:
+        result = value.view_as(value)
+    return result
+
+
+def use(value: torch.Tensor) -> torch.Tensor:
+    """``value`` in one of several places where it is used: its gradient is the sum over all of them."""
+    if has_torch_function((value,)):
+        result: torch.Tensor = handle_torch_function(use, (value,), value)
+    else:
+        result = value.view_as(value)
+    return result
 
 
 class _Sigmoid(torch.autograd.Function):
@@ -101,7 +124,8 @@ def _one_operation(function: Callable[..., torch.Tensor]) -> Callable[..., torch
 @_one_operation
 def attention_scores(Q: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     """``Q Kᵀ / √d`` over the last two axes: Q (..., T, d) and K (..., S, d) give (..., T, S)."""
-    return Q @ K.mT / Q.shape[-1] ** 0.5
+    scores: torch.Tensor = Q @ K.mT / Q.shape[-1] ** 0.5
+    return scores
 
 
 @_one_operation
@@ -115,7 +139,8 @@ def masked_softmax(scores: torch.Tensor, *visible: torch.Tensor) -> torch.Tensor
 @_one_operation
 def split_heads(X: torch.Tensor, heads: int) -> torch.Tensor:
     """From (N, T, heads · d) to (N, heads, T, d): head h has the columns from h d on."""
-    return X.unflatten(-1, (heads, -1)).transpose(1, 2)
+    split: torch.Tensor = X.unflatten(-1, (heads, -1))
+    return split.transpose(1, 2)
 
 
 @_one_operation

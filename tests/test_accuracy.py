@@ -27,6 +27,7 @@ UNNAMED = {
     "one norm for each column instead of one for each layer": "another shape, of other values",
     "the last layer has no activation": "the last round of a loop alone",
     "the gradient of Wh with the gradient of the other pre-activation": "another tensor in every step at once",
+    "the mistake of the tanh is taken for another one": "the number of a mistake in a list, and no value",
 }
 
 

@@ -292,10 +292,18 @@ SMALL: dict[str, tuple[str, str, str]] = {
                        "(a * Y).sum()"),
     "split_heads": ('"X": draw.normal(2, N, 6), "Y": draw.normal(2, 2, N, 3)', "split_heads(X, 2)", "(a * Y).sum()"),
     "merge_heads": ('"X": draw.normal(2, 2, N, 3), "Y": draw.normal(2, N, 6)', "merge_heads(X)", "(a * Y).sum()"),
-    "silu": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "F.silu(X)", "(a * Y).sum()"),
     "uses": ('"X": draw.normal(N, 3), "Y": draw.normal(2, N, 3)', "X.expand(2, *X.shape)", "(a * Y).sum()"),
     "rotary": ('"X": draw.normal(N, 4), "Y": draw.normal(N)',
                "rotate_pairs(X, torch.outer(Y, torch.pow(9.0, -X[0, :2].detach())))", "(a ** 3).sum()"),
+    "softmax in blocks": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3), "block": 2', "torch.softmax(X, dim=1)",
+                          "(a * Y).sum()"),
+    "matmul in blocks": ('"X": draw.normal(N, 3), "Y": draw.normal(3, 4), "block": 3', "X @ Y", "(a ** 2).sum()"),
+    "mean again": ('"X": draw.normal(N, 3), "Y": draw.normal(N)', "X.mean(dim=1)", "(a * Y).sum()"),
+    "saved": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "Y * saved(X)", "(a * X).sum()"),
+    "use": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "use(X) * use(X)", "(a * Y).sum()"),
+    "addcmul": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.addcmul(X * 0 + 1, X, X, value=-1)",
+                "(a * Y).sum()"),
+    "embedding again": ('"X": draw.normal(3, 2), "Y": draw.labels(N, classes=3)', "F.embedding(Y, X)", "(a ** 2).sum()"),
 }  # fmt: skip
 
 

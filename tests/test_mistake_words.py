@@ -191,6 +191,12 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "Make a new tensor: no `-=` or `*=` on one that is needed later, and no method whose name ends in `_`.",
         "an input is changed",
     ),
+    "cache_detached": (
+        {},
+        "dZ1 lacks what comes by way of the saved values: the second derivative treats them as constants",
+        "What the backward pass takes from the cache depends on the inputs as well: differentiate it, and detach nothing.",
+        "what was saved counts as a constant",
+    ),
     "low_precision": (
         {"digits": "4 decimals"},
         "dZ1 is right to 4 decimals only",

@@ -199,10 +199,6 @@ class Bench:
             found[case.name] = frozenset((call.site, call.operation) for call in calls)
         return found
 
-    def has(self, operation: str) -> bool:
-        """Whether the author's code does an operation."""
-        return any(operation == other for signature in self.signatures.values() for _, other in signature)
-
     def goes_by(self, case: Case, candidate: Candidate) -> bool:
         """Whether a case's values go by an operation that the mistake is in."""
         return not candidate.sites or bool(candidate.sites & self.signatures[case.name])

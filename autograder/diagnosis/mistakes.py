@@ -168,6 +168,11 @@ MISTAKES: Mapping[str, Mistake] = {
         "{part} is computed by code that changes a tensor in place: {how}",
         "Make a new tensor: no `-=` or `*=` on one that is needed later, and no method whose name ends in `_`.",
     ),
+    "cache_detached": Mistake(
+        "what was saved counts as a constant",
+        "{part} lacks what comes by way of the saved values: the second derivative treats them as constants",
+        "What the backward pass takes from the cache depends on the inputs as well: differentiate it, and detach nothing.",
+    ),
     "low_precision": Mistake(
         "digits are lost",
         "{part} is right to {digits} only",

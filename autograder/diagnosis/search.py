@@ -19,8 +19,8 @@ from autograder.diagnosis.detectors_convolution import SHAPES as CONVOLUTION
 
 __all__ = ["Search"]
 
-SAYS_MORE = ("attention_scale",)
-"""Mistakes that show as a factor, and whose names say more than that: they are looked for first."""
+SAYS_MORE = ("attention_scale", "cache_detached")
+"""Mistakes that show as a factor or as zeros, and whose names say more than that: they are looked for first."""
 
 
 class Search:
@@ -62,9 +62,9 @@ class Search:
         for candidate in self._loss_candidates(name):
             if self._explains(candidate, name, runs, found):
                 return candidate
-        for candidate in self.lab.candidates if self.lab.has("attention_scores") else ():
-            named_here = candidate.mistake in SAYS_MORE and candidate.may_be_named_at(name)
-            if named_here and self._explains(candidate, name, runs, found):
+        for candidate in self.lab.candidates:
+            says_more = candidate.mistake in SAYS_MORE and candidate.may_be_named_at(name)
+            if says_more and self._explains(candidate, name, runs, found):
                 return candidate
         for detector in (*detectors_layers.BEFORE, *DETECTORS, *detectors_layers.AFTER):
             for candidate in detector(name, known, names):

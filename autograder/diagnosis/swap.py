@@ -104,9 +104,10 @@ class Call:
         first: torch.Tensor = self.args[0]
         return first
 
-    def run(self, *args: Any, **kwargs: Any) -> Any:
+    def run(self, *args: Any, **kwargs: Any) -> torch.Tensor:
         """The operation on these arguments in place of its first ones, its keywords changed by these."""
-        return self.func(*args, *self.args[len(args) :], **{**self.kwargs, **kwargs})
+        result: torch.Tensor = self.func(*args, *self.args[len(args) :], **{**self.kwargs, **kwargs})
+        return result
 
 
 Derivative = Callable[[Call, torch.Tensor], Mapping[int, torch.Tensor]]

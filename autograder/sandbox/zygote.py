@@ -124,6 +124,8 @@ class Zygote:
                 return guard.taken
 
             self.watch = watch
+        else:
+            _warm_up_checks()
         self.state = State()
         self.mapped = cell.jail.mapped_bytes() if cell is not None else _mapped_bytes()
         self.wake = _wake_on_child_exit()
@@ -355,6 +357,12 @@ def _warm_up() -> None:
     decode_message(frame[HEADER.size : HEADER.size + text], ASKED)
     decode_arrays(frame[HEADER.size + text :])
     encode(Outcome({"x": Fault("raised")}), {})
+
+
+def _warm_up_checks() -> None:
+    """Load what `torch.autograd.gradcheck` imports when it runs: 500 modules, for seconds, that every child would load anew."""
+    with contextlib.suppress(ImportError):
+        import torch.fx.experimental.symbolic_shapes  # noqa: F401
 
 
 def _fill_holes() -> None:

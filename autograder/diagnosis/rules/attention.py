@@ -79,7 +79,8 @@ def _weights_of_all(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
 
 def _in_turn(call: Call) -> torch.Tensor:
     """Head h has the columns h, h + heads, h + 2 heads and so on."""
-    return call.x.unflatten(-1, (-1, call.args[1])).permute(0, 3, 1, 2)
+    heads: torch.Tensor = call.x.unflatten(-1, (-1, call.args[1]))
+    return heads.permute(0, 3, 1, 2)
 
 
 def _cut(call: Call) -> torch.Tensor:
@@ -118,7 +119,7 @@ def _power(change: Callable[[torch.Tensor], torch.Tensor]) -> Instead:
     def instead(call: Call) -> torch.Tensor:
         base, exponents = call.args[:2]
         if (isinstance(base, torch.Tensor) and base.ndim) or not isinstance(exponents, torch.Tensor):
-            return call.run()  # type: ignore[no-any-return]
+            return call.run()
         return torch.pow(base, change(exponents))
 
     return instead

@@ -218,7 +218,7 @@ def _given_axis(dim: int) -> Instead:
 
     def wrong(call: Call) -> torch.Tensor:
         function = torch.softmax if call.operation == "softmax" else torch.log_softmax
-        return function(call.x, dim=dim) if isinstance(call.known.get("dim"), int) else call.run()  # type: ignore[no-any-return]
+        return function(call.x, dim=dim) if isinstance(call.known.get("dim"), int) else call.run()
 
     return wrong
 
@@ -257,7 +257,7 @@ def _without_margin(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
 
 def _first_rows_entries(call: Call) -> torch.Tensor:
     """Every row's entry taken from the first row."""
-    return call.run(call.x[:1].expand_as(call.x))  # type: ignore[no-any-return]
+    return call.run(call.x[:1].expand_as(call.x))
 
 
 def _square_of_half(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
@@ -408,22 +408,22 @@ DERIVATIVES: Sequence[WrongDerivative] = [
 def _square_transposed(call: Call) -> torch.Tensor:
     weight = call.args[1]
     if not isinstance(weight, torch.Tensor) or weight.ndim != 2 or weight.shape[0] != weight.shape[1]:
-        return call.run()  # type: ignore[no-any-return]
-    return call.run(call.x, weight.T)  # type: ignore[no-any-return]
+        return call.run()
+    return call.run(call.x, weight.T)
 
 
 def _pairs(call: Call) -> torch.Tensor:
     """The mean or sum over all pairs of a prediction and a target: what (N,) minus (N, 1) makes."""
     x, target = call.args[0], call.args[1]
     if x.ndim != 1 or target.shape != x.shape:
-        return call.run()  # type: ignore[no-any-return]
+        return call.run()
     squares: torch.Tensor = (x[:, None] - target[None, :]) ** 2
     return squares.sum() if call.kwargs.get("reduction") == "sum" else squares.mean()
 
 
 def _all_rows(call: Call) -> torch.Tensor:
     """The mean over all rows, and not over those that count."""
-    return call.run(reduction="sum") / len(call.args[1])  # type: ignore[no-any-return]
+    return call.run(reduction="sum") / len(call.args[1])
 
 
 def _over_rows(call: Call) -> torch.Tensor:
@@ -447,18 +447,18 @@ def _each_with_each(call: Call) -> torch.Tensor:
 def _first_of_rows(call: Call) -> torch.Tensor:
     """The loss of the first row that counts."""
     counted = _counted(call)
-    return call.run(call.x[counted][:1], call.args[1][counted][:1])  # type: ignore[no-any-return]
+    return call.run(call.x[counted][:1], call.args[1][counted][:1])
 
 
 def _negative_left_out(call: Call) -> torch.Tensor:
     """Only labels below 0 are left out, not those of a class that does not count."""
     target = call.args[1]
-    return call.run(call.x, torch.where(target < 0, -100, target), ignore_index=-100)  # type: ignore[no-any-return]
+    return call.run(call.x, torch.where(target < 0, -100, target), ignore_index=-100)
 
 
 def _all_count(call: Call) -> torch.Tensor:
     """Every row counts; labels below 0 stand for the first class."""
-    return call.run(call.x, call.args[1].clamp(min=0), ignore_index=-100)  # type: ignore[no-any-return]
+    return call.run(call.x, call.args[1].clamp(min=0), ignore_index=-100)
 
 
 def _after(activation: Callable[[torch.Tensor], torch.Tensor]) -> Instead:
@@ -466,14 +466,14 @@ def _after(activation: Callable[[torch.Tensor], torch.Tensor]) -> Instead:
 
 
 def _summed(call: Call) -> torch.Tensor:
-    return call.run(reduction="sum")  # type: ignore[no-any-return]
+    return call.run(reduction="sum")
 
 
 def _without_mask(call: Call) -> torch.Tensor:
     """A product without its second factor, where that is a mask of zeros and ones."""
     mask = call.args[1]
     is_mask = isinstance(mask, torch.Tensor) and bool(((mask == 0) | (mask == 1)).all())
-    return call.args[0] * 1 if is_mask else call.run()  # type: ignore[no-any-return]
+    return call.args[0] * 1 if is_mask else call.run()
 
 
 def _mixed(weight: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]) -> Instead:
@@ -481,7 +481,7 @@ def _mixed(weight: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]) 
 
     def wrong(call: Call) -> torch.Tensor:
         was, new, share = call.args[:3]
-        return weight(was, new, share) if isinstance(share, float) else call.run()  # type: ignore[no-any-return]
+        return weight(was, new, share) if isinstance(share, float) else call.run()
 
     return wrong
 
@@ -491,8 +491,8 @@ def _step_number(change: Callable[[int], int]) -> Instead:
 
     def wrong(call: Call) -> torch.Tensor:
         if "beta1" not in call.known or not isinstance(call.args[1], int):
-            return call.run()  # type: ignore[no-any-return]
-        return call.run(call.x, change(call.args[1]))  # type: ignore[no-any-return]
+            return call.run()
+        return call.run(call.x, change(call.args[1]))
 
     return wrong
 
@@ -514,23 +514,24 @@ def _corrected(*places: int) -> Instead:
 def _inside_root(call: Call) -> torch.Tensor:
     """A root of what has eps added already, to which eps will be added."""
     eps = call.known.get("eps")
-    return (call.x + eps).sqrt() - eps if isinstance(eps, float) else call.run()  # type: ignore[no-any-return]
+    return (call.x + eps).sqrt() - eps if isinstance(eps, float) else call.run()
 
 
 def _not_times_rate(call: Call) -> torch.Tensor:
     """Weight decay that is not multiplied by the learning rate, as the rest of the step is."""
     decay, rate = call.known.get("weight_decay"), call.known.get("learning_rate")
     if decay is None or not isinstance(rate, float) or call.args[1] is not decay:
-        return call.run()  # type: ignore[no-any-return]
-    return call.run() / rate  # type: ignore[no-any-return]
+        return call.run()
+    return call.run() / rate
 
 
 def _new_with_share(call: Call) -> torch.Tensor:
     """A velocity to which the gradient is added with the rest of the share, as in a mean."""
     beta = call.known.get("beta")
     if not isinstance(beta, float) or not isinstance(call.args[1], torch.Tensor):
-        return call.run()  # type: ignore[no-any-return]
-    return call.args[0] + (1 - beta) * call.args[1]
+        return call.run()
+    added: torch.Tensor = call.args[0] + (1 - beta) * call.args[1]
+    return added
 
 
 MEANS = ("nll_loss", "cross_entropy", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits")

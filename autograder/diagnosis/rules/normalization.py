@@ -130,7 +130,7 @@ def _norm(call: Call) -> Norm | None:
     fixed = None if call.args[5] else tuple(one.reshape(stretched).expand_as(x) for one in running)
     others = [_over(*every[1:]), _over(*every)]
     return Norm(x, gamma.reshape(stretched), beta.reshape(stretched), call.args[7], _over(0, *every[2:]), others,
-                x.numel() / x.shape[1], fixed, True, 1, gamma.shape)  # type: ignore[arg-type]  # fmt: skip
+                x.numel() / x.shape[1], fixed, True, 1, gamma.shape)  # fmt: skip
 
 
 Inv = Callable[[Norm], Tensor]
@@ -179,7 +179,7 @@ def _instead(forward: Callable[[Norm], Tensor | None]) -> Instead:
     def other(call: Call) -> Tensor:
         norm = _norm(call)
         made = None if norm is None else forward(norm)
-        return call.run() if made is None else made  # type: ignore[no-any-return]
+        return call.run() if made is None else made
 
     return other
 
@@ -247,8 +247,9 @@ def _of_running(call: Call) -> Tensor:
     """The running statistics in training, where the case has some."""
     mean, var = call.known.get("running_mean"), call.known.get("running_var")
     if call.func is not torch.batch_norm or not call.args[5] or mean is None or var is None:
-        return call.run()  # type: ignore[no-any-return]
-    return torch.batch_norm(*call.args[:3], mean.detach(), var.detach(), False, 0.0, call.args[7], False)
+        return call.run()
+    x, gamma, beta = call.args[:3]
+    return torch.batch_norm(x, gamma, beta, mean.detach(), var.detach(), False, 0.0, call.args[7], False)
 
 
 def _of_this_batch(norm: Norm) -> Tensor | None:
@@ -308,7 +309,7 @@ def _other_divisor(call: Call) -> Tensor:
     """N where a sum is divided by N - 1."""
     by = call.args[1]
     fits = _is_nodes(call) and isinstance(by, int) and by + 1 == len(call.known["x"])
-    return call.run(call.x, by + 1) if fits else call.run()  # type: ignore[no-any-return]
+    return call.run(call.x, by + 1) if fits else call.run()
 
 
 def _mean_by_less(call: Call, _: Tensor) -> dict[int, Tensor]:
@@ -363,13 +364,13 @@ SCALES: Sequence[tuple[str, str, Callable[[float], float]]] = [
 def _in_training(call: Call) -> Tensor:
     """What training does, in evaluation."""
     if not _is_dropout(call):
-        return call.run()  # type: ignore[no-any-return]
+        return call.run()
     return torch.where(call.known["mask"] > 0, call.x / (1 - call.known["p"]), 0.0)
 
 
 def _masked(call: Call) -> Tensor:
     """The mask without its scale, in evaluation."""
-    return call.x * call.known["mask"] if _is_dropout(call) else call.run()  # type: ignore[no-any-return]
+    return call.x * call.known["mask"] if _is_dropout(call) else call.run()
 
 
 def _unmasked(call: Call, g: Tensor) -> dict[int, Tensor]:
@@ -383,7 +384,7 @@ def _passed_on(call: Call, g: Tensor) -> dict[int, Tensor]:
 
 def _by_share(call: Call) -> Tensor:
     """Divided by the share that the mask happens to keep."""
-    return call.x / call.known["mask"].mean() if _is_dropout(call) else call.run()  # type: ignore[no-any-return]
+    return call.x / call.known["mask"].mean() if _is_dropout(call) else call.run()
 
 
 def _inverted(call: Call, g: Tensor) -> dict[int, Tensor]:

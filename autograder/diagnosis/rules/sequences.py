@@ -40,8 +40,8 @@ def _first_for_padding(call: Call) -> torch.Tensor:
     """What is masked where word 0 stands, and not where the padding does."""
     ids = next((v for v in call.known.values() if torch.is_tensor(v) and v.shape == call.x.shape[:-1]), None)
     if ids is None or ids.is_floating_point():
-        return call.run()  # type: ignore[no-any-return]
-    return call.run(call.x, (ids == 0)[..., None])  # type: ignore[no-any-return]
+        return call.run()
+    return call.run(call.x, (ids == 0)[..., None])
 
 
 def _recurs(call: Call) -> bool:
