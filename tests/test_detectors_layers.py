@@ -10,7 +10,7 @@ import torch
 
 from autograder.diagnosis.candidate import Candidate
 from autograder.diagnosis.detectors import Detector, Seen
-from autograder.diagnosis.detectors_layers import AFTER, BEFORE, OF_SHAPES
+from autograder.diagnosis.detectors.layers import AFTER, BEFORE, SHAPES
 from autograder.exercise import Case
 from autograder.expected import Expected
 
@@ -39,9 +39,9 @@ SCALAR = np.asarray(0.7), np.asarray(-1.3)
 
 DETECTED: dict[str, tuple[list[Detector], Change, tuple[np.ndarray, ...], str]] = {
     "the mean over all items": ([*AFTER], lambda v, g: v / (g.size / g.shape[-1]), ITEMS, "wrong_factor"),
-    "no axis is summed": ([*OF_SHAPES], lambda v, g: g, ITEMS, "batch_sum_missing"),
-    "one axis of two is summed": ([*OF_SHAPES], lambda v, g: g.sum(0), ITEMS, "batch_sum_missing"),
-    "summed over the outputs": ([*OF_SHAPES], lambda v, g: g.sum(-1).reshape(-1), ITEMS, "wrong_axis"),
+    "no axis is summed": (SHAPES, lambda v, g: g, ITEMS, "batch_sum_missing"),
+    "one axis of two is summed": (SHAPES, lambda v, g: g.sum(0), ITEMS, "batch_sum_missing"),
+    "summed over the outputs": (SHAPES, lambda v, g: g.sum(-1).reshape(-1), ITEMS, "wrong_axis"),
     "a loss without its sign": ([*BEFORE], lambda v, g: -v, SCALAR, "loss_sign"),
     "half a loss": ([*BEFORE], lambda v, g: v / 2, SCALAR, "wrong_factor"),
     "a loss times N": ([*BEFORE], lambda v, g: v * (3 if g > 0 else 4), SCALAR, "wrong_factor"),

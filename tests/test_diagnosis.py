@@ -16,7 +16,7 @@ from autograder.course import Loaded
 from autograder.diagnosis import detectors
 from autograder.diagnosis.candidate import Candidate, agrees
 from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied, factors
-from autograder.diagnosis.detectors_convolution import SHAPES
+from autograder.diagnosis.detectors.convolution import SHAPES
 from autograder.diagnosis.lab import Lab
 from autograder.diagnosis.mistakes import MISTAKES
 from autograder.diagnosis.rules import WRONG_DERIVATIVES, WRONG_OPERATIONS, WrongDerivative, WrongOperation

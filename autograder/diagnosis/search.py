@@ -11,11 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.diagnosis import detectors_autodiff, detectors_layers
 from autograder.diagnosis.attempt import Attempt, RunValues
 from autograder.diagnosis.candidate import Candidate, agrees
 from autograder.diagnosis.detectors import DETECTORS, SHAPE_DETECTORS, Seen, copied
-from autograder.diagnosis.detectors_convolution import SHAPES as CONVOLUTION
 
 __all__ = ["Search"]
 
@@ -57,8 +55,9 @@ class Search:
             # Right values may have been computed in spite of wrong ones before them: a transposed gradient, turned back in
             # the step. Where it is square in a case, it is gone on from there, and then from the right ones as well.
             every = [one for one in (self._seen(name, run, way=1) for run in runs) if one is not None]
-            shapes = (*SHAPE_DETECTORS, *detectors_autodiff.SHAPES, *detectors_layers.OF_SHAPES, *CONVOLUTION)
-            return next((c for one in (known, every) for detector in shapes for c in detector(name, one, names)), None)
+            return next(
+                (c for one in (known, every) for detector in SHAPE_DETECTORS for c in detector(name, one, names)), None
+            )
         for candidate in self._loss_candidates(name):
             if self._explains(candidate, name, runs, found):
                 return candidate
@@ -66,7 +65,7 @@ class Search:
             says_more = candidate.mistake in SAYS_MORE and candidate.may_be_named_at(name)
             if says_more and self._explains(candidate, name, runs, found):
                 return candidate
-        for detector in (*detectors_layers.BEFORE, *DETECTORS, *detectors_layers.AFTER):
+        for detector in DETECTORS:
             for candidate in detector(name, known, names):
                 return candidate
         if self.attempt.updated(name) and self.attempt.is_stuck(self.attempt.updated(name)):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.diagnosis.candidate import Candidate, agrees
-from autograder.diagnosis.detectors import Detector, Seen
+from autograder.diagnosis.detectors.seen import Detector, Seen
 
 __all__ = ["SHAPES"]
 

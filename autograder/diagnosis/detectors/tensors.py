@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from autograder.diagnosis.candidate import Candidate, agrees
-from autograder.diagnosis.detectors import Detector, Seen
+from autograder.diagnosis.detectors.seen import Detector, Seen
 
 __all__ = ["SHAPES"]
 

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from autograder.diagnosis.candidate import Candidate, agrees
-from autograder.diagnosis.detectors import Detector, Seen, factors
+from autograder.diagnosis.detectors.factors import factors
+from autograder.diagnosis.detectors.seen import Detector, Seen
 
-__all__ = ["AFTER", "BEFORE", "OF_SHAPES"]
+__all__ = ["AFTER", "BEFORE", "SHAPES"]
 
 
 def loss_scaled(part: str, seen: Sequence[Seen], names: Mapping[str, str]) -> Iterator[Candidate]:
@@ -73,7 +74,7 @@ BEFORE: Sequence[Detector] = [loss_scaled]
 
 AFTER: Sequence[Detector] = [item_factor]
 
-OF_SHAPES: Sequence[Detector] = [items_not_summed, over_outputs]
+SHAPES: Sequence[Detector] = [items_not_summed, over_outputs]
 """For parts of a wrong shape."""
 
 

@@ -1,64 +1,21 @@
-"""Mistakes that show in the values themselves: another sign, a factor, a transpose, a missing sum, no answer at all.
-
-A detector looks at one part over all the cases in which it has values, and names a mistake only when that explains every
-one of them. Adding one is adding a function to `DETECTORS`, whose order is that of trust.
-"""
+"""Mistakes that show in the values themselves: another sign, a factor, digits that are lost, no answer at all."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from autograder.diagnosis.candidate import Candidate, agrees, sizes_of
-from autograder.exercise import Case, Tier
-from autograder.expected import Expected
+from autograder.diagnosis.detectors.factors import factors, size_of
+from autograder.diagnosis.detectors.seen import Detector, Seen
 
-__all__ = ["DETECTORS", "SHAPE_DETECTORS", "Detector", "Factor", "Seen", "factors"]
+__all__ = ["VALUES", "copied"]
 
-Factor = Callable[[Mapping[str, Any]], float | None]
-"""A number that follows from the inputs of a case; None where it does not."""
-
-CONSTANTS: Mapping[str, float] = {"2": 2.0, "1/2": 0.5, "4": 4.0, "1/4": 0.25}
 MOST = 1e6  # a number that somebody may have written for a size is below
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a part is in one case: ``actual``, and ``local``, what a right last step makes of the values before it.
-
-    ``sources`` are the student's values of the parts that it is computed from, ``others`` of all others; those ``after`` are
-    computed from it, those in ``wrong`` are wrong. ``inputs`` are the case's.
-    """
-
-    case: Case
-    tier: Tier
-    actual: np.ndarray
-    local: np.ndarray
-    expected: Expected
-    sources: Mapping[str, np.ndarray]
-    others: Mapping[str, np.ndarray]
-    after: Collection[str]
-    wrong: Collection[str]
-    inputs: Mapping[str, Any]
-    dtype: str = ""
-    upstream: str | None = None
-
-    def is_(self, value: np.ndarray) -> bool:
-        """Whether the student's values are these."""
-        return agrees(self.actual, self.expected, value)
-
-    @property
-    def right(self) -> bool:
-        """Whether the last step is right here."""
-        return self.is_(self.local)
-
-
-Detector = Callable[[str, Sequence[Seen], Mapping[str, str]], Iterator[Candidate]]
 
 
 def _everywhere(seen: Sequence[Seen], value: Callable[[Seen], np.ndarray | None]) -> bool:
@@ -242,129 +199,13 @@ def copied(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Ca
         return
 
 
-DETECTORS: Sequence[Detector] = [
+VALUES: Sequence[Detector] = [
     blank, opposite, signs, factor, fixed_size, transposed, first_example, added_up, rounded,
 ]  # fmt: skip
 
 
-def wrong_shape_transposed(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
-    """The transposed matrix, which a matrix that is not square shows by its shape."""
-    if _each(seen, lambda one: one.actual.ndim == one.local.ndim >= 2 and _same(one, one.actual.swapaxes(-1, -2))):
-        yield Candidate("transposed", "the transposed matrix")
-
-
-def axis_of_one(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
-    """The right values with an axis of size 1 more or less."""
-    if _each(
-        seen,
-        lambda one: (
-            one.actual.size == one.local.size and _ones(one) and _same(one, one.actual.reshape(one.local.shape))
-        ),
-    ):
-        yield Candidate("extra_axis", "axes of size 1 more or less")
-
-
-def sum_missing(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
-    """One axis too many, over which the sum is right."""
-    if _each(seen, lambda one: one.actual.ndim == one.local.ndim + 1 and _same(one, one.actual.sum(axis=0))):
-        yield Candidate("batch_sum_missing", "not summed over the first axis")
-    elif _each(seen, lambda one: one.actual.ndim == one.local.ndim + 1 and _same(one, one.actual.mean(axis=0))):
-        yield Candidate("batch_sum_missing", "no mean over the first axis")
-
-
-def other_axis(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
-    """The sum of a source over another axis than the right one."""
-    for name in seen[0].sources:
-        if all(
-            name in one.sources and one.sources[name].ndim == 2 and one.actual.ndim == 1
-            and _close(one.sources[name].sum(axis=0), one.local) and _close(one.actual, one.sources[name].sum(axis=1))
-            for one in seen
-        ):  # fmt: skip
-            yield Candidate("wrong_axis", f"the sum of {name} over axis 1", {"source": name})
-            return
-
-
-def summed_up(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
-    """A sum over an axis where nothing is to be summed."""
-    several = [
-        one for one in seen if one.tier == "generic"
-    ]  # where one row is left, a squeeze may have summed the rest
-    for axis in (0, -1):
-        if _each(several, lambda one, axis=axis: one.local.ndim > 1 and _close(one.actual, one.local.sum(axis=axis))):  # type: ignore[misc]
-            yield Candidate("wrong_axis", f"summed over axis {axis}")
-            return
-
-
-def pairs(part: str, seen: Sequence[Seen], _: Mapping[str, str]) -> Iterator[Candidate]:
-    """Each with each: a square of values whose diagonal is right, from (N,) against (N, 1)."""
-
-    def squared(one: Seen) -> bool:
-        n = max(one.local.shape, default=0)
-        return (
-            one.local.size == n and one.actual.shape in ((n, n), (n, n, 1)) and _same(
-                one, np.diagonal(one.actual.reshape(n, n)).reshape(one.local.shape)
-            )
-        )  # fmt: skip
-
-    if _each(seen, squared):
-        yield Candidate("broadcast", "each with each")
-
-
-SHAPE_DETECTORS: Sequence[Detector] = [wrong_shape_transposed, other_axis, axis_of_one, sum_missing, summed_up, pairs]
-
-
-def factors(inputs: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tuple[str, Factor]]:
-    """Factors by what they are called, each a function of a case's inputs; the simplest first."""
-    for label, constant in CONSTANTS.items():
-        yield label, lambda _, constant=constant: constant  # type: ignore[misc]
-    keys = [key for key in sizes_of(inputs) if key in names]
-    unique = {names[key]: key for key in reversed(keys)}
-    for label, key in reversed(unique.items()):
-        yield label, lambda i, key=key: _size(i, key)  # type: ignore[misc]
-        yield f"1/{label}", lambda i, key=key: _inverse(_size(i, key))  # type: ignore[misc]
-    listed = list(reversed(unique.items()))
-    for n, (label, key) in enumerate(listed):
-        for other_label, other in listed[n + 1 :]:
-
-            def product(i: Mapping[str, Any], key: str = key, other: str = other) -> float | None:
-                a, b = _size(i, key), _size(i, other)
-                return a * b if a and b else None
-
-            yield f"{label} {other_label}", product
-            yield f"1/({label} {other_label})", lambda i, product=product: _inverse(product(i))  # type: ignore[misc]
-            yield f"{label}/{other_label}", lambda i, a=key, b=other: _over(_size(i, a), _size(i, b))  # type: ignore[misc]
-            yield f"{other_label}/{label}", lambda i, a=other, b=key: _over(_size(i, a), _size(i, b))  # type: ignore[misc]
-    for label, key in listed:
-        yield f"√{label}", lambda i, key=key: _root(_size(i, key))  # type: ignore[misc]
-        yield f"1/√{label}", lambda i, key=key: _inverse(_root(_size(i, key)))  # type: ignore[misc]
-        yield f"{label}²", lambda i, key=key: _over(_size(i, key), _inverse(_size(i, key)))  # type: ignore[misc]
-        for number, constant in CONSTANTS.items():
-            yield f"{number} {label}", lambda i, key=key, c=constant: _over(_size(i, key), 1 / c)  # type: ignore[misc]
-            yield f"{number}/{label}", lambda i, key=key, c=constant: _over(c, _size(i, key))  # type: ignore[misc]
-
-
-def _size(inputs: Mapping[str, Any], key: str) -> float | None:
-    tensor, _, axis = key.partition(".")
-    value = inputs.get(tensor)
-    if isinstance(value, torch.Tensor) and axis:
-        return float(value.shape[int(axis)]) if int(axis) < value.ndim else None
-    return value if isinstance(value, float) else None
-
-
-def _inverse(value: float | None) -> float | None:
-    return 1 / value if value else None
-
-
-def _over(a: float | None, b: float | None) -> float | None:
-    return a / b if a and b else None
-
-
-def _root(value: float | None) -> float | None:
-    return value**0.5 if value and value > 0 else None
-
-
 def _swap_size(inputs: Mapping[str, Any], key: str, fixed: int, inverse: bool) -> float:
-    size = _size(inputs, key) or float(fixed)
+    size = size_of(inputs, key) or float(fixed)
     return fixed / size if inverse else size / fixed
 
 
@@ -421,22 +262,3 @@ def _significant(one: Seen, digits: int) -> np.ndarray | None:
 
 def _arrays(inputs: Mapping[str, Any]) -> Mapping[str, np.ndarray]:
     return {k: np.asarray(v, dtype=np.float64) for k, v in inputs.items() if isinstance(v, torch.Tensor)}
-
-
-def _each(seen: Sequence[Seen], holds: Callable[[Seen], bool]) -> bool:
-    """Whether it holds in every case, and the shape is wrong in one of them."""
-    return any(one.actual.shape != one.local.shape for one in seen) and all(
-        one.right if one.actual.shape == one.local.shape and one.right else holds(one) for one in seen
-    )
-
-
-def _same(one: Seen, values: np.ndarray) -> bool:
-    return agrees(values, one.expected, one.local)
-
-
-def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.shape == b.shape and np.allclose(a, b, rtol=1e-5, atol=1e-12)
-
-
-def _ones(one: Seen) -> bool:
-    return tuple(n for n in one.actual.shape if n != 1) == tuple(n for n in one.local.shape if n != 1)
