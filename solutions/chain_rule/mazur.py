@@ -67,11 +67,12 @@ def step(x, y, W1, b1, W2, b2, lr):
     """
     ### BEGIN SOLUTION
     grads = backward(x, y, W1, b1, W2, b2)
+    dW1, db1, dW2, db2 = (grads[name] for name in ("dW1", "db1", "dW2", "db2"))
     return {
-        "new_W1": W1 - lr * grads["dW1"],
-        "new_b1": b1 - lr * grads["db1"],
-        "new_W2": W2 - lr * grads["dW2"],
-        "new_b2": b2 - lr * grads["db2"],
+        "new_W1": W1 - lr * dW1,
+        "new_b1": b1 - lr * db1,
+        "new_W2": W2 - lr * dW2,
+        "new_b2": b2 - lr * db2,
     }
     ### END SOLUTION
 
@@ -188,9 +189,5 @@ EXERCISE = Exercise(
         Case("one unit in each layer", tier="edge", n_x=1, n_h=1, n_y=1),
         Case("one input, one output", tier="edge", n_x=1, n_h=between(2, 5), n_y=1),
     ],
-    equivalent={
-        'step: "new_b1": b1 - lr * grads["db1"], -> "new_b1": b1 - lr * grads["dz1"],': "a bias is added to z as it is: their gradients are equal",
-        'step: "new_b2": b2 - lr * grads["db2"], -> "new_b2": b2 - lr * grads["dz2"],': "a bias is added to z as it is: their gradients are equal",
-    },
     ### END HIDDEN TESTS
 )

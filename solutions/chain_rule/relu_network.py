@@ -33,9 +33,9 @@ def backward(x, y, W1, b1, W2, b2, W3, b3):
     """
     ### BEGIN SOLUTION
     z2 = W1 @ x + b1
-    h2 = z2.clamp(min=0)
+    h2 = z2.clip(min=0)
     z3 = W2 @ h2 + b2
-    h3 = z3.clamp(min=0)
+    h3 = z3.clip(min=0)
     dz = torch.sigmoid(W3 @ h3 + b3) - y
     dh3 = W3.T @ dz
     dz3 = dh3 * (z3 > 0)
@@ -194,9 +194,5 @@ EXERCISE = Exercise(
             logit=-800.0,
         ),
     ],
-    equivalent={
-        "backward: h2 = z2.clamp(min=0) -> h2 = z2.clamp_(min=0)": "of z only its sign is asked for later: z > 0 says the same of max(z, 0)",
-        "backward: h3 = z3.clamp(min=0) -> h3 = z3.clamp_(min=0)": "of z only its sign is asked for later: z > 0 says the same of max(z, 0)",
-    },
     ### END HIDDEN TESTS
 )

@@ -71,11 +71,12 @@ def step(x, y, w1, b1, w2, b2, lr):
     """
     ### BEGIN SOLUTION
     grads = backward(x, y, w1, b1, w2, b2)
+    dw1, db1, dw2, db2 = (grads[name] for name in ("dw1", "db1", "dw2", "db2"))
     return {
-        "new_w1": w1 - lr * grads["dw1"],
-        "new_b1": b1 - lr * grads["db1"],
-        "new_w2": w2 - lr * grads["dw2"],
-        "new_b2": b2 - lr * grads["db2"],
+        "new_w1": w1 - lr * dw1,
+        "new_b1": b1 - lr * db1,
+        "new_w2": w2 - lr * dw2,
+        "new_b2": b2 - lr * db2,
     }
     ### END SOLUTION
 
@@ -207,9 +208,5 @@ EXERCISE = Exercise(
         Case("an output at 1", tier="stability", n_x=2, n_h=between(3, 6), n_y=between(3, 7), saturated=800.0),
         Case("an output at 0", tier="stability", n_x=2, n_h=between(3, 6), n_y=between(3, 7), saturated=-800.0),
     ],
-    equivalent={
-        'step: "new_b1": b1 - lr * grads["db1"], -> "new_b1": b1 - lr * grads["dz1"],': "a bias is added to z as it is: their gradients are equal",
-        'step: "new_b2": b2 - lr * grads["db2"], -> "new_b2": b2 - lr * grads["dz2"],': "a bias is added to z as it is: their gradients are equal",
-    },
     ### END HIDDEN TESTS
 )

@@ -34,7 +34,7 @@ def softmax(z):
 def cross_entropy(z, y, ignore_index):
     """Return the loss, a scalar: the mean of -log p[n, y[n]] over the rows that count."""
     ### BEGIN SOLUTION
-    rows = (y != ignore_index).nonzero().squeeze(1)
+    rows = (y != ignore_index).nonzero().flatten()
     shifted = z[rows] - z[rows].amax(dim=1, keepdim=True)
     log_p = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
     return -log_p[torch.arange(len(rows)), y[rows]].mean()
@@ -47,7 +47,7 @@ def cross_entropy_backward(z, y, ignore_index):
     Softmax and logarithm together have a derivative that is much simpler than either: derive it for one row first.
     """
     ### BEGIN SOLUTION
-    rows = (y != ignore_index).nonzero().squeeze(1)
+    rows = (y != ignore_index).nonzero().flatten()
     dz = torch.zeros_like(z)
     dz[rows] = softmax(z)[rows]
     dz[rows, y[rows]] -= 1
@@ -138,8 +138,5 @@ EXERCISE = Exercise(
         Case("logits of 1000", tier="stability", N=between(5, 8), C=between(3, 4), ignored=1, scale=1000.0),
         Case("logits near -1000", tier="stability", N=between(5, 8), C=between(3, 4), shift=-1000.0),
     ],
-    equivalent={
-        "cross_entropy_backward: rows = (y != ignore_index).nonzero().squeeze(1) -> rows = (y != ignore_index).nonzero().squeeze(0)": "row numbers with an axis of length 1 behind select the same elements",
-    },
     ### END HIDDEN TESTS
 )

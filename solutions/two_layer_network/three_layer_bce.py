@@ -52,7 +52,7 @@ class ThreeLayerNetwork:
         """Return the loss of the latest forward pass for the answers Y, a scalar."""
         self.Y = Y
         ### BEGIN SOLUTION
-        return (torch.logaddexp(torch.zeros_like(self.Z3), self.Z3) - Y * self.Z3).mean()
+        return (torch.logaddexp(torch.zeros_like(Y), self.Z3) - Y * self.Z3).mean()
         ### END SOLUTION
 
     def backward(self):
@@ -323,8 +323,5 @@ EXERCISE = Exercise(
             n_y=between(3, 5),
         ),
     ],
-    equivalent={
-        "loss: return (torch.logaddexp(torch.zeros_like(self.Z3), self.Z3) - Y * self.Z3).mean() -> return (torch.logaddexp(torch.zeros_like(self.A3), self.Z3) - Y * self.Z3).mean()": "A3 has the shape of Z3",
-    },
     ### END HIDDEN TESTS
 )

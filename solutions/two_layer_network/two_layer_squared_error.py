@@ -80,10 +80,10 @@ class TwoLayerNetwork:
     def update(self):
         """Take one step of size lr against the gradients of the latest backward: change W1, b1, W2 and b2."""
         ### BEGIN SOLUTION
-        self.W1 = self.W1 - self.lr * self.grads["dW1"]
-        self.b1 = self.b1 - self.lr * self.grads["db1"]
-        self.W2 = self.W2 - self.lr * self.grads["dW2"]
-        self.b2 = self.b2 - self.lr * self.grads["db2"]
+        self.W1 = -self.lr * self.grads["dW1"] + self.W1
+        self.b1 = -self.lr * self.grads["db1"] + self.b1
+        self.W2 = -self.lr * self.grads["dW2"] + self.W2
+        self.b2 = -self.lr * self.grads["db2"] + self.b2
         ### END SOLUTION
 
 
@@ -270,11 +270,5 @@ EXERCISE = Exercise(
             n_y=between(3, 5),
         ),
     ],
-    equivalent={
-        'update: self.W1 = self.W1 - self.lr * self.grads["dW1"] -> self.W1 -= self.lr * self.grads["dW1"]': "the parameters belong to the network, which may change them in place",
-        'update: self.b1 = self.b1 - self.lr * self.grads["db1"] -> self.b1 -= self.lr * self.grads["db1"]': "the parameters belong to the network, which may change them in place",
-        'update: self.W2 = self.W2 - self.lr * self.grads["dW2"] -> self.W2 -= self.lr * self.grads["dW2"]': "the parameters belong to the network, which may change them in place",
-        'update: self.b2 = self.b2 - self.lr * self.grads["db2"] -> self.b2 -= self.lr * self.grads["db2"]': "the parameters belong to the network, which may change them in place",
-    },
     ### END HIDDEN TESTS
 )
