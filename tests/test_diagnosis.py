@@ -220,6 +220,17 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "log": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log(X)", "(a * Y).sum()"),
     "log1p": ('"X": draw.uniform(N, 3, low=1, high=2), "Y": draw.normal(N, 3)', "torch.log1p(X)", "(a * Y).sum()"),
     "exp": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.exp(X)", "(a * Y).sum()"),
+    "uses of a value": ('"X": draw.normal(N, 3), "Y": draw.normal(3, N, 3)', "X.expand(3, *X.shape)", "(a * Y).sum()"),
+    "broadcast": ('"X": draw.normal(3, 1), "Y": draw.normal(4, 3, N)', "torch.broadcast_to(X, Y.shape)", "(a * Y).sum()"),
+    "sum over an axis": ('"X": draw.normal(N, 3), "Y": draw.normal(3)', "torch.sum(X, 0)", "(a * Y).sum()"),
+    "mean over an axis": ('"X": draw.normal(N, 3), "Y": draw.normal(N)', "torch.mean(X, 1)", "(a * Y).sum()"),
+    "maximum over an axis": ('"X": (draw.normal(N, 3) / 2).round(), "Y": draw.normal(3)', "torch.amax(X, 0)",
+                             "(a * Y).sum()"),
+    "permuted": ('"X": draw.normal(2, N, 3), "Y": draw.normal(N, 3, 2)', "torch.permute(X, (1, 2, 0))", "(a * Y).sum()"),
+    "chosen rows": ('"X": draw.normal(4, N), "Y": draw.normal(3, N)',
+                    "torch.index_select(X, 0, torch.tensor([2, 0, 2]))", "(a * Y).sum()"),
+    "product of numbers": ('"X": draw.normal(), "W": draw.normal()', "torch.mul(X, W)", "(a ** 2).sum()"),
+    "power": ('"X": draw.uniform(N, 3) + 1, "Y": draw.normal(N, 3)', "torch.pow(X, 3)", "(a * Y).sum()"),
 }  # fmt: skip
 
 
@@ -311,7 +322,7 @@ def test_every_mistake_has_a_page_and_every_page_its_mistake() -> None:
 
 def test_every_mistake_that_the_code_names_is_known_and_each_is_named_somewhere() -> None:
     folder = ROOT / "autograder"
-    files = [*folder.glob("diagnosis/*.py"), folder / "marking.py"]
+    files = [*folder.glob("diagnosis/**/*.py"), folder / "marking.py"]
     text = "".join(path.read_text() for path in files if path.name != "mistakes.py")
     named = set(re.findall(r'(?:Candidate|WrongDerivative|WrongOperation)\(\s*"(\w+)"', text))
     assert named <= set(MISTAKES)
