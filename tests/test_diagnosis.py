@@ -304,6 +304,17 @@ SMALL: dict[str, tuple[str, str, str]] = {
     "addcmul": ('"X": draw.normal(N, 3), "Y": draw.normal(N, 3)', "torch.addcmul(X * 0 + 1, X, X, value=-1)",
                 "(a * Y).sum()"),
     "embedding again": ('"X": draw.normal(3, 2), "Y": draw.labels(N, classes=3)', "F.embedding(Y, X)", "(a ** 2).sum()"),
+    "uses of a value": ('"X": draw.normal(N, 3), "Y": draw.normal(3, N, 3)', "X.expand(3, *X.shape)", "(a * Y).sum()"),
+    "broadcast": ('"X": draw.normal(3, 1), "Y": draw.normal(4, 3, N)', "torch.broadcast_to(X, Y.shape)", "(a * Y).sum()"),
+    "sum over an axis": ('"X": draw.normal(N, 3), "Y": draw.normal(3)', "torch.sum(X, 0)", "(a * Y).sum()"),
+    "mean over an axis": ('"X": draw.normal(N, 3), "Y": draw.normal(N)', "torch.mean(X, 1)", "(a * Y).sum()"),
+    "maximum over an axis": ('"X": (draw.normal(N, 3) / 2).round(), "Y": draw.normal(3)', "torch.amax(X, 0)",
+                             "(a * Y).sum()"),
+    "permuted": ('"X": draw.normal(2, N, 3), "Y": draw.normal(N, 3, 2)', "torch.permute(X, (1, 2, 0))", "(a * Y).sum()"),
+    "chosen rows": ('"X": draw.normal(4, N), "Y": draw.normal(3, N)',
+                    "torch.index_select(X, 0, torch.tensor([2, 0, 2]))", "(a * Y).sum()"),
+    "product of numbers": ('"X": draw.normal(), "W": draw.normal()', "torch.mul(X, W)", "(a ** 2).sum()"),
+    "power": ('"X": draw.uniform(N, 3) + 1, "Y": draw.normal(N, 3)', "torch.pow(X, 3)", "(a * Y).sum()"),
 }  # fmt: skip
 
 
