@@ -513,7 +513,7 @@ def _with_gate(tanh: bool, inside: Callable[[torch.Tensor], torch.Tensor]) -> In
             gate, slope = (1 + t) / 2, (1 - t * t) / 2 * ROOT_2_PI * (1 + 3 * CUBIC * fixed * fixed)
         else:
             gate, slope = (1 + torch.erf(inside(fixed))) / 2, (-fixed * fixed / 2).exp() / ROOT_2PI
-        return x * gate + fixed * slope * (x - fixed)
+        return x * gate + fixed * slope * (x - fixed)  # type: ignore[no-any-return]
 
     return wrong
 
