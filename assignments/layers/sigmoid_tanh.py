@@ -6,8 +6,8 @@ Both work element by element, on x of any shape:
     tanh(x)    = (exp(x) - exp(-x)) / (exp(x) + exp(-x))
 
 `upstream` is the derivative of the loss with respect to the function's value, of its shape; the backward functions
-return dx, the derivative of the loss with respect to x, of the shape of x. Both functions are called with the same x and
-the same upstream, but have nothing to do with each other.
+return dx, the derivative of the loss with respect to x, of the shape of x. Both functions are called with the same x
+and the same upstream, but have nothing to do with each other.
 
 Saturated inputs count, |x| up to 50. Where every x is large, every slope is tiny, and has to be right all the same:
 
@@ -17,6 +17,8 @@ Saturated inputs count, |x| up to 50. Where every x is large, every slope is tin
   you write tanh(x) = sinh(x) / cosh(x)?
 
 For the values, `torch.sigmoid` and `torch.tanh` may be used. Neither nan nor inf may come out.
+
+The gradients are graded as dx_sigmoid and dx_tanh.
 
 Formulas: the walkthrough derives them. On saturation: LeCun, Bottou, Orr, Müller, 'Efficient BackProp' (1998), 4.4.
 """

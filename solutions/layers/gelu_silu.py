@@ -8,12 +8,15 @@ normal distribution, the share of it that lies below x:
     silu(x)      = x s(x),                 s(x) = 1 / (1 + exp(-x))
 
 `upstream` is the derivative of the loss with respect to the function's value, of its shape; the backward functions
-return dx, the derivative of the loss with respect to x, of the shape of x. All three functions are called with the same x
-and the same upstream, but have nothing to do with each other. gelu_tanh stands in for gelu_erf where erf is slow; the
-values differ by less than 0.001, and that is more than is allowed here: each has the derivative of its own formula.
+return dx, the derivative of the loss with respect to x, of the shape of x. All three functions are called with the
+same x and the same upstream, but have nothing to do with each other. gelu_tanh stands in for gelu_erf where erf is
+slow; the values differ by less than 0.001, and that is more than is allowed here: each has the derivative of its own
+formula.
 
 The slope of Φ is the normal density, Φ′(x) = exp(-x²/2) / √(2π). `torch.erf`, `torch.tanh` and `torch.sigmoid` may be
 used. x from -5 to 5 counts, where the gates are nearly 0 or 1.
+
+The gradients are graded as dx_gelu_erf, dx_gelu_tanh and dx_silu.
 
 Formulas: Hendrycks and Gimpel (2016), 'Gaussian error linear units', section 2; Elfwing, Uchibe and Doya (2017),
 'Sigmoid-weighted linear units for neural network function approximation in reinforcement learning', for the SiLU.

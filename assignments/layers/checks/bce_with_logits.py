@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "layers"
-STUB = "619fe3cdf1754096"
+STUB = "a4db250ae0528234"
 MORE_CASES = True
 
 import torch

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "layers"
-STUB = "c0d8b94d4043983e"
+STUB = "f8ffa0c4ee3a0c9a"
 MORE_CASES = True
 
 import torch

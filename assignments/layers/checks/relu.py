@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "layers"
-STUB = "8c268d87c61c805f"
+STUB = "af9b363ebcf65e13"
 MORE_CASES = True
 
 import torch

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "layers"
-STUB = "5f7b7d2509b27797"
+STUB = "52054b2e83ce6412"
 MORE_CASES = True
 
 import torch
