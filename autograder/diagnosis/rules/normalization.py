@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, at_first
+from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation
 from autograder.diagnosis.swap import Call, Derivative, Instead
 
 __all__ = ["DERIVATIVES", "OPERATIONS"]
@@ -130,7 +130,7 @@ def _norm(call: Call) -> Norm | None:
     fixed = None if call.args[5] else tuple(one.reshape(stretched).expand_as(x) for one in running)
     others = [_over(*every[1:]), _over(*every)]
     return Norm(x, gamma.reshape(stretched), beta.reshape(stretched), call.args[7], _over(0, *every[2:]), others,
-                x.numel() / x.shape[1], fixed, True, 1, gamma.shape)  # type: ignore[arg-type]  # fmt: skip
+                x.numel() / x.shape[1], fixed, True, 1, gamma.shape)  # fmt: skip
 
 
 Inv = Callable[[Norm], Tensor]
@@ -162,6 +162,12 @@ def _gamma(operand: Callable[[Norm], Tensor]) -> Derivative:
     return wrong
 
 
+def _beta_as_mean(call: Call, g: Tensor) -> dict[int, Tensor]:
+    """The mean of the upstream gradient where its sum belongs."""
+    norm = _norm(call)
+    return {} if norm is None else {norm.gamma_at + 1: norm.to_gamma(g) * norm.gamma.numel() / norm.x.numel()}
+
+
 def _with_inv(inv: Inv, others: Callable[[Norm], bool] = lambda norm: True) -> Derivative:
     """The right formulas with another 1 / σ, and with the x̂ that comes of it."""
 
@@ -179,7 +185,7 @@ def _instead(forward: Callable[[Norm], Tensor | None]) -> Instead:
     def other(call: Call) -> Tensor:
         norm = _norm(call)
         made = None if norm is None else forward(norm)
-        return call.run() if made is None else made  # type: ignore[no-any-return]
+        return call.run() if made is None else made
 
     return other
 
@@ -248,7 +254,7 @@ def _of_running(call: Call) -> Tensor:
     mean, var = call.known.get("running_mean"), call.known.get("running_var")
     if call.func is not torch.batch_norm or not call.args[5] or mean is None or var is None:
         return call.run()  # type: ignore[no-any-return]
-    return torch.batch_norm(*call.args[:3], mean.detach(), var.detach(), False, 0.0, call.args[7], False)
+    return torch.batch_norm(*call.args[:3], mean.detach(), var.detach(), False, 0.0, call.args[7], False)  # type: ignore[call-arg]
 
 
 def _of_this_batch(norm: Norm) -> Tensor | None:
@@ -304,6 +310,11 @@ def _is_nodes(call: Call) -> bool:
     return isinstance(call.known.get("gamma"), Tensor) and isinstance(call.known.get("eps"), float)
 
 
+def _in_nodes(gradient: Callable[[Call, Tensor], Tensor]) -> Derivative:
+    """A wrong gradient of the first argument, where the operation is one of a normalisation."""
+    return lambda call, g: {0: gradient(call, g)} if _is_nodes(call) else {}
+
+
 def _other_divisor(call: Call) -> Tensor:
     """N where a sum is divided by N - 1."""
     by = call.args[1]
@@ -320,7 +331,7 @@ def _mean_by_less(call: Call, _: Tensor) -> dict[int, Tensor]:
 
 def _of_root(slope: Callable[[Tensor, float], Tensor]) -> Derivative:
     """Another slope of 1 / √(var + eps) from var + eps, and eps."""
-    return lambda call, g: {0: g * slope(call.x, call.known["eps"])} if _is_nodes(call) else {}
+    return _in_nodes(lambda call, g: g * slope(call.x, call.known["eps"]))
 
 
 # Dropout with a given mask: torch.where(mask, x / (1 - p), 0), where p and the mask are inputs of the case.
@@ -416,6 +427,10 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("wrong_operand", "γ's gradient with the output", NORMS, _gamma(lambda n: n.forward()),
                     {"used": "the output", "meant": "the normalised x̂"}),
     WrongDerivative("dropped_term", "γ's gradient without x̂", NORMS, _gamma(lambda n: torch.ones_like(n.x))),
+    WrongDerivative("wrong_factor", "a mean for the sum, in γ's gradient", NORMS,
+                    _gamma(lambda n: n.x_hat() * n.gamma.numel() / n.x.numel()), {"factor": "1/(number of rows)"}),
+    WrongDerivative("wrong_factor", "a mean for the sum, in β's gradient", CENTRED, _beta_as_mean,
+                    {"factor": "1/(number of rows)"}),
     WrongDerivative("dropped_term", "the gradient of x without 1 / σ", NORMS,
                     _path(lambda n, g: n.backward(g * n.gamma) / n.inv)),
     WrongDerivative("dropped_term", "the second x̂ of the variance's term", CENTRED,
@@ -491,15 +506,15 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     {"used": "x less its mean", "meant": "x"}),
     # Node by node.
     WrongDerivative("mean_path_missing", "no gradient through the mean", ("mean",),
-                    at_first(lambda call, g: torch.zeros_like(call.x))),
+                    _in_nodes(lambda call, g: torch.zeros_like(call.x))),
     WrongDerivative("variance_path_missing", "no gradient through the square", ("square",),
-                    at_first(lambda call, g: torch.zeros_like(call.x))),
+                    _in_nodes(lambda call, g: torch.zeros_like(call.x))),
     WrongDerivative("dropped_term", "no gradient but that through the square", ("mul",),
-                    lambda call, g: {0: torch.zeros_like(call.x)} if _is_nodes(call) else {}),
+                    _in_nodes(lambda call, g: torch.zeros_like(call.x))),
     WrongDerivative("dropped_term", "the square's derivative without its 2", ("square",),
-                    at_first(lambda call, g: g * call.x)),
+                    _in_nodes(lambda call, g: g * call.x)),
     WrongDerivative("dropped_term", "the square's derivative without what is squared", ("square",),
-                    at_first(lambda call, g: 2 * g)),
+                    _in_nodes(lambda call, g: 2 * g)),
     WrongDerivative("wrong_factor", "no -1/2 in the derivative of 1 / √", ("rsqrt",), _of_root(lambda v, e: v**-1.5),
                     {"factor": "-2"}),
     WrongDerivative("dropped_term", "the power of 1 / √ is not lowered", ("rsqrt",),
@@ -515,7 +530,7 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("gamma_missing", "the gradient of x̂ without γ", ("addcmul",),
                     lambda call, g: {2: g} if _is_nodes(call) else {}),
     WrongDerivative("dropped_term", "γ's gradient without x̂", ("addcmul",),
-                    lambda call, g: {1: g.sum_to_size(call.args[1].shape)}),
+                    lambda call, g: {1: g.sum_to_size(call.args[1].shape)} if _is_nodes(call) else {}),
     *(
         WrongDerivative("wrong_factor", f"{how}, on the way back", ("div",), _drop_scale(factor), {"factor": label})
         for how, label, factor in SCALES
@@ -529,11 +544,15 @@ DERIVATIVES: Sequence[WrongDerivative] = [
 
 OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("ddof", "N for N - 1", ("div",), _other_divisor),
-    WrongOperation("gamma_missing", "no γ", ("addcmul",), lambda call: call.args[0] + call.args[2]),
-    WrongOperation("dropped_term", "no β", ("addcmul",), lambda call: call.args[1] * call.args[2]),
-    WrongOperation("wrong_operand", "the root itself", ("rsqrt",), lambda call: call.x.sqrt(),
+    WrongOperation("gamma_missing", "no γ", ("addcmul",),
+                   lambda call: call.args[0] + call.args[2] if _is_nodes(call) else call.run()),
+    WrongOperation("dropped_term", "no β", ("addcmul",),
+                   lambda call: call.args[1] * call.args[2] if _is_nodes(call) else call.run()),
+    WrongOperation("wrong_operand", "the root itself", ("rsqrt",),
+                   lambda call: call.x.sqrt() if _is_nodes(call) else call.run(),
                    {"used": "√(var + ε)", "meant": "1 / √(var + ε)"}),
-    WrongOperation("wrong_operand", "no root", ("rsqrt",), lambda call: 1 / call.x,
+    WrongOperation("wrong_operand", "no root", ("rsqrt",),
+                   lambda call: 1 / call.x if _is_nodes(call) else call.run(),
                    {"used": "1 / (var + ε)", "meant": "1 / √(var + ε)"}),
     WrongOperation("wrong_operand", "√var + ε", ("rsqrt",),
                    lambda call: 1 / ((call.x - call.known["eps"]).sqrt() + call.known["eps"])
