@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, at_first
+from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation
 from autograder.diagnosis.swap import Call, Derivative, Instead
 
 __all__ = ["DERIVATIVES", "OPERATIONS"]
@@ -162,6 +162,12 @@ def _gamma(operand: Callable[[Norm], Tensor]) -> Derivative:
     return wrong
 
 
+def _beta_as_mean(call: Call, g: Tensor) -> dict[int, Tensor]:
+    """The mean of the upstream gradient where its sum belongs."""
+    norm = _norm(call)
+    return {} if norm is None else {norm.gamma_at + 1: norm.to_gamma(g) * norm.gamma.numel() / norm.x.numel()}
+
+
 def _with_inv(inv: Inv, others: Callable[[Norm], bool] = lambda norm: True) -> Derivative:
     """The right formulas with another 1 / σ, and with the x̂ that comes of it."""
 
@@ -305,6 +311,11 @@ def _is_nodes(call: Call) -> bool:
     return isinstance(call.known.get("gamma"), Tensor) and isinstance(call.known.get("eps"), float)
 
 
+def _in_nodes(gradient: Callable[[Call, Tensor], Tensor]) -> Derivative:
+    """A wrong gradient of the first argument, where the operation is one of a normalisation."""
+    return lambda call, g: {0: gradient(call, g)} if _is_nodes(call) else {}
+
+
 def _other_divisor(call: Call) -> Tensor:
     """N where a sum is divided by N - 1."""
     by = call.args[1]
@@ -321,7 +332,7 @@ def _mean_by_less(call: Call, _: Tensor) -> dict[int, Tensor]:
 
 def _of_root(slope: Callable[[Tensor, float], Tensor]) -> Derivative:
     """Another slope of 1 / √(var + eps) from var + eps, and eps."""
-    return lambda call, g: {0: g * slope(call.x, call.known["eps"])} if _is_nodes(call) else {}
+    return _in_nodes(lambda call, g: g * slope(call.x, call.known["eps"]))
 
 
 # Dropout with a given mask: torch.where(mask, x / (1 - p), 0), where p and the mask are inputs of the case.
@@ -417,6 +428,10 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("wrong_operand", "γ's gradient with the output", NORMS, _gamma(lambda n: n.forward()),
                     {"used": "the output", "meant": "the normalised x̂"}),
     WrongDerivative("dropped_term", "γ's gradient without x̂", NORMS, _gamma(lambda n: torch.ones_like(n.x))),
+    WrongDerivative("wrong_factor", "a mean for the sum, in γ's gradient", NORMS,
+                    _gamma(lambda n: n.x_hat() * n.gamma.numel() / n.x.numel()), {"factor": "1/(number of rows)"}),
+    WrongDerivative("wrong_factor", "a mean for the sum, in β's gradient", CENTRED, _beta_as_mean,
+                    {"factor": "1/(number of rows)"}),
     WrongDerivative("dropped_term", "the gradient of x without 1 / σ", NORMS,
                     _path(lambda n, g: n.backward(g * n.gamma) / n.inv)),
     WrongDerivative("dropped_term", "the second x̂ of the variance's term", CENTRED,
@@ -492,15 +507,15 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     {"used": "x less its mean", "meant": "x"}),
     # Node by node.
     WrongDerivative("mean_path_missing", "no gradient through the mean", ("mean",),
-                    at_first(lambda call, g: torch.zeros_like(call.x))),
+                    _in_nodes(lambda call, g: torch.zeros_like(call.x))),
     WrongDerivative("variance_path_missing", "no gradient through the square", ("square",),
-                    at_first(lambda call, g: torch.zeros_like(call.x))),
+                    _in_nodes(lambda call, g: torch.zeros_like(call.x))),
     WrongDerivative("dropped_term", "no gradient but that through the square", ("mul",),
-                    lambda call, g: {0: torch.zeros_like(call.x)} if _is_nodes(call) else {}),
+                    _in_nodes(lambda call, g: torch.zeros_like(call.x))),
     WrongDerivative("dropped_term", "the square's derivative without its 2", ("square",),
-                    at_first(lambda call, g: g * call.x)),
+                    _in_nodes(lambda call, g: g * call.x)),
     WrongDerivative("dropped_term", "the square's derivative without what is squared", ("square",),
-                    at_first(lambda call, g: 2 * g)),
+                    _in_nodes(lambda call, g: 2 * g)),
     WrongDerivative("wrong_factor", "no -1/2 in the derivative of 1 / √", ("rsqrt",), _of_root(lambda v, e: v**-1.5),
                     {"factor": "-2"}),
     WrongDerivative("dropped_term", "the power of 1 / √ is not lowered", ("rsqrt",),
@@ -516,7 +531,7 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("gamma_missing", "the gradient of x̂ without γ", ("addcmul",),
                     lambda call, g: {2: g} if _is_nodes(call) else {}),
     WrongDerivative("dropped_term", "γ's gradient without x̂", ("addcmul",),
-                    lambda call, g: {1: g.sum_to_size(call.args[1].shape)}),
+                    lambda call, g: {1: g.sum_to_size(call.args[1].shape)} if _is_nodes(call) else {}),
     *(
         WrongDerivative("wrong_factor", f"{how}, on the way back", ("div",), _drop_scale(factor), {"factor": label})
         for how, label, factor in SCALES
@@ -530,11 +545,15 @@ DERIVATIVES: Sequence[WrongDerivative] = [
 
 OPERATIONS: Sequence[WrongOperation] = [
     WrongOperation("ddof", "N for N - 1", ("div",), _other_divisor),
-    WrongOperation("gamma_missing", "no γ", ("addcmul",), lambda call: call.args[0] + call.args[2]),
-    WrongOperation("dropped_term", "no β", ("addcmul",), lambda call: call.args[1] * call.args[2]),
-    WrongOperation("wrong_operand", "the root itself", ("rsqrt",), lambda call: call.x.sqrt(),
+    WrongOperation("gamma_missing", "no γ", ("addcmul",),
+                   lambda call: call.args[0] + call.args[2] if _is_nodes(call) else call.run()),
+    WrongOperation("dropped_term", "no β", ("addcmul",),
+                   lambda call: call.args[1] * call.args[2] if _is_nodes(call) else call.run()),
+    WrongOperation("wrong_operand", "the root itself", ("rsqrt",),
+                   lambda call: call.x.sqrt() if _is_nodes(call) else call.run(),
                    {"used": "√(var + ε)", "meant": "1 / √(var + ε)"}),
-    WrongOperation("wrong_operand", "no root", ("rsqrt",), lambda call: 1 / call.x,
+    WrongOperation("wrong_operand", "no root", ("rsqrt",),
+                   lambda call: 1 / call.x if _is_nodes(call) else call.run(),
                    {"used": "1 / (var + ε)", "meant": "1 / √(var + ε)"}),
     WrongOperation("wrong_operand", "√var + ε", ("rsqrt",),
                    lambda call: 1 / ((call.x - call.known["eps"]).sqrt() + call.known["eps"])
