@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.diagnosis.rules import attention, convolution, higher, network, normalization, sequences, tensors
+from autograder.diagnosis.rules import (
+    attention,
+    convolution,
+    higher,
+    network,
+    normalization,
+    pooling,
+    sequences,
+    tensors,
+)
 from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation
 
 __all__ = ["WRONG_DERIVATIVES", "WRONG_OPERATIONS", "WrongDerivative", "WrongOperation"]
 
-MODULES = (network, tensors, normalization, convolution, sequences, attention, higher)
+MODULES = (network, tensors, normalization, convolution, pooling, sequences, attention, higher)
 
 WRONG_DERIVATIVES: Sequence[WrongDerivative] = [rule for module in MODULES for rule in module.DERIVATIVES]
 
