@@ -52,6 +52,7 @@ ORDER = (
     "diagnosis.rules.tensors",
     "diagnosis.rules.normalization",
     "diagnosis.rules.convolution",
+    "diagnosis.rules.pooling",
     "diagnosis.rules.sequences",
     "diagnosis.rules.attention",
     "diagnosis.rules.higher",

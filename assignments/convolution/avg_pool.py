@@ -5,16 +5,17 @@ row p · stride and column q · stride:
 
     out[n, c, p, q] = mean over r, s from 0 to size − 1 of x[n, c, p · stride + r, q · stride + s]
 
-Shapes: x (N, C, H, W), out (N, C, P, Q), with as many windows as fit: P = floor((H − size) / stride) + 1, and Q likewise
-from W. There is no padding. Images need not be square. `size` and `stride` are whole numbers from 1, and may differ. An
-entry may be read by several windows, or by none: then it has the gradient 0.
+Shapes: x (N, C, H, W), out (N, C, P, Q), with as many windows as fit: P = floor((H − size) / stride) + 1, and Q
+likewise from W. There is no padding. Images need not be square. `size` and `stride` are whole numbers from 1, and may
+differ. An entry may be read by several windows, or by none: then it has the gradient 0.
 
-`upstream` (N, C, P, Q) is the derivative of some loss with respect to `out`; `dx` (N, C, H, W) is that with respect to x.
+`upstream` (N, C, P, Q) is the derivative of some loss with respect to `out`; `dx` (N, C, H, W) is that with respect to
+x.
 
 Use no `torch.nn.functional`. Any loops are allowed; the tests are small.
 
-Formula: the documentation of `torch.nn.AvgPool2d`, without padding. Average pooling is a convolution of each channel with
-a kernel of equal taps.
+Formula: the documentation of `torch.nn.AvgPool2d`, without padding. Average pooling is a convolution of each channel
+with a kernel of equal taps.
 """
 
 import torch

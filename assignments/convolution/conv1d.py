@@ -6,17 +6,18 @@ places further on than tap k − 1:
 
     out[n, m, t] = b[m] + sum over c and k of w[m, c, k] · padded[n, c, t · stride + k · dilation]
 
-Shapes: x (N, C, L), w (M, C, K), b (M,), out (N, M, T), where T is the number of windows that fit into the padded signal:
+Shapes: x (N, C, L), w (M, C, K), b (M,), out (N, M, T), where T is the number of windows that fit into the padded
+signal:
 
     T = floor((L + 2 · padding − dilation · (K − 1) − 1) / stride) + 1
 
-The kernel is not turned round (mathematicians call this a cross-correlation; it is what PyTorch and all of deep learning
-call a convolution). `stride` and `dilation` are whole numbers from 1, `padding` from 0: the three are the same in forward
-and backward. At least one window fits. Places of the signal that no window reads, behind the last one or between two,
-have the gradient 0.
+The kernel is not turned round (mathematicians call this a cross-correlation; it is what PyTorch and all of deep
+learning call a convolution). `stride` and `dilation` are whole numbers from 1, `padding` from 0: the three are the
+same in forward and backward. At least one window fits. Places of the signal that no window reads, behind the last one
+or between two, have the gradient 0.
 
-`upstream` (N, M, T) is the derivative of some loss with respect to `out`. `dx`, `dw` and `db` are the derivatives of that
-loss with respect to x, w and b, and have their shapes. Nothing is divided by N.
+`upstream` (N, M, T) is the derivative of some loss with respect to `out`. `dx`, `dw` and `db` are the derivatives of
+that loss with respect to x, w and b, and have their shapes. Nothing is divided by N.
 
 Of `torch.nn.functional` use `pad` at most. Any loops are allowed; the tests are small.
 

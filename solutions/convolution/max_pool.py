@@ -5,15 +5,16 @@ row p · stride and column q · stride:
 
     out[n, c, p, q] = max over r, s from 0 to size − 1 of x[n, c, p · stride + r, q · stride + s]
 
-Shapes: x (N, C, H, W), out (N, C, P, Q), with as many windows as fit: P = floor((H − size) / stride) + 1, and Q likewise
-from W. There is no padding. Images need not be square. `size` and `stride` are whole numbers from 1. Where the stride is
-smaller than the size, windows overlap, and one entry may be the greatest of several; where it is greater, entries between
-the windows are read by none, nor are those behind the last window. Those have the gradient 0.
+Shapes: x (N, C, H, W), out (N, C, P, Q), with as many windows as fit: P = floor((H − size) / stride) + 1, and Q
+likewise from W. There is no padding. Images need not be square. `size` and `stride` are whole numbers from 1. Where
+the stride is smaller than the size, windows overlap, and one entry may be the greatest of several; where it is
+greater, entries between the windows are read by none, nor are those behind the last window. Those have the gradient 0.
 
 Where several entries of a window are equal and the greatest, the first of them counts as the greatest, and it alone has
 the window's gradient: first row by row from the top, and in a row from the left, as in PyTorch.
 
-`upstream` (N, C, P, Q) is the derivative of some loss with respect to `out`; `dx` (N, C, H, W) is that with respect to x.
+`upstream` (N, C, P, Q) is the derivative of some loss with respect to `out`; `dx` (N, C, H, W) is that with respect to
+x.
 
 Use no `torch.nn.functional`. Any loops are allowed; the tests are small.
 
@@ -34,7 +35,7 @@ def max_pool(x, size, stride):
 
 
 def max_pool_backward(upstream, cache):
-    """Return {"dx": (N, C, H, W)}: every window hands its gradient to one entry, and an entry may have it from several."""
+    """Return {"dx": (N, C, H, W)}: every window hands its gradient to one entry; an entry may have several."""
     ### BEGIN SOLUTION
     x, first, size, stride = cache
     dx = torch.zeros_like(x)

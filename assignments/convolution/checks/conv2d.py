@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "convolution"
-STUB = "a6cc02a8d1b8a689"
+STUB = "e1fb47b67b63302e"
 MORE_CASES = True
 
 import torch

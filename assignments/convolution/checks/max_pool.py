@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "convolution"
-STUB = "9e8ad17892a729c6"
+STUB = "2772a6e35557e3a2"
 MORE_CASES = True
 
 import torch

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "convolution"
-STUB = "ffadf406207d4cbe"
+STUB = "918e92a4dd6f0247"
 MORE_CASES = True
 
 import torch

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "convolution"
-STUB = "753a3a385244452b"
+STUB = "795d0e580ef7f69f"
 MORE_CASES = True
 
 import torch
@@ -63,7 +63,7 @@ EXERCISE = Exercise(
             known={
                 "up": [[[["0", "0", "16", "16"]] * 2]],
                 "out": [[[["0", "0", "0", "4", "12", "16", "16", "16"]] * 4]],
-                # Along the row, the four pixels of up get 14, 54, 216 and 736 (the first: 4 + 3/4 · 8 + 1/4 · 16). Row 1
+                # Along the row, the four pixels of up get 14, 54, 216, 736 (the first: 4 + 3/4 · 8 + 1/4 · 16). Row 1
                 # of out has three quarters from row 0 of up, and one from row 1.
                 "dup": [[[["10.5", "40.5", "162", "552"], ["3.5", "13.5", "54", "184"]]]],
                 "dx": [[[["68", "952"]]]],

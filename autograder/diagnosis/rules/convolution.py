@@ -1,4 +1,4 @@
-"""Mistakes in the operations of convolutions, upsampling and pooling."""
+"""Mistakes in convolutions, plain and transposed: kernels, strides, and contributions that are not added up."""
 
 from __future__ import annotations
 
@@ -362,62 +362,14 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     *(WrongDerivative(name, f"{how}, in the kernel's gradient", BOTH, _kernel_from(kept)) for name, how, kept in KEPT),
     *(WrongDerivative(name, f"{how}, in the bias's gradient", BOTH, _bias_from(kept)) for name, how, kept in KEPT),
     WrongDerivative("overwritten", "the last tap alone", TRANSPOSED, _for_x(_last_tap)),
-    WrongDerivative("ties_shared", "to every one of them", MAX, _by_shares(_equal)),
-    WrongDerivative("ties_shared", "in equal parts", MAX, _by_shares(_even)),
-    WrongDerivative("ties_shared", "to the last of them", MAX, _by_shares(lambda windows: _which(windows, -1))),
-    WrongDerivative("mask_ignored", "to every entry of the window", MAX, _by_shares(torch.ones_like)),
-    WrongDerivative("mask_ignored", "to every entry of the window in equal parts", MAX,
-                    _by_shares(lambda windows: torch.ones_like(windows) / windows.shape[-1])),
-    WrongDerivative("overwritten", "the last window alone, in its greatest entry", MAX,
-                    _one_window(back=False, whole=False)),
-    WrongDerivative("overwritten", "the last window alone", (*MAX, *MEAN), _one_window(back=False, whole=True)),
-    WrongDerivative("overwritten", "the first window alone", (*MAX, *MEAN), _one_window(back=True, whole=True)),
-    WrongDerivative("stride_ignored", "stride 1", (*MAX, *MEAN), _stride_one),
-    WrongDerivative("wrong_factor", "divided by the entries of a window", MAX,
-                    _right_times(lambda size, stride: size**-2), {"factor": "1/size²"}),
-    WrongDerivative("wrong_factor", "divided by the number of windows that read an entry", MEAN, _by_cover,
-                    {"factor": "1/(the number of windows that read it)"}),
-    WrongDerivative("overwritten", "the last of a pixel's copies alone", ENLARGED,
-                    _of_squares(lambda g, factor: g[..., factor - 1 :: factor, factor - 1 :: factor])),
-    WrongDerivative("overwritten", "the first of a pixel's copies alone", ENLARGED,
-                    _of_squares(lambda g, factor: g[..., ::factor, ::factor])),
-    WrongDerivative("wrong_factor", "the mean over a pixel's copies", ENLARGED,
-                    _of_squares(lambda g, factor: torch.nn.functional.avg_pool2d(g, factor)), {"factor": "1/factor²"}),
-    WrongDerivative("wrong_factor", "divided by the factor", ENLARGED,
-                    _of_squares(lambda g, factor: torch.nn.functional.avg_pool2d(g, factor) * factor),
-                    {"factor": "1/factor"}),
 ]  # fmt: skip
 
 OPERATIONS: Sequence[WrongOperation] = [
     *(WrongOperation(name, how, on, _instead(layer)) for name, how, on, layer in LAYERS),
     WrongOperation("dropped_term", "no bias", BOTH, lambda call: _right(call, call.args[0], call.args[1], None)),
     WrongOperation("overwritten", "the last tap alone", CONVOLUTIONS, _instead(_last_tap)),
-    WrongOperation(
-        "overwritten", "the last window alone that writes to a place", TRANSPOSED, _instead(_spread(back=False))
-    ),
-    WrongOperation(
-        "overwritten", "the last tap alone that writes to a place", TRANSPOSED, _instead(_spread(back=True))
-    ),
-    WrongOperation("stride_ignored", "stride 1", (*MAX, *MEAN), _pool_at_stride_one),
-    WrongOperation("transposed", "the image repeated for its pixels", ENLARGED, _tiled),
-    WrongOperation("dropped_term", "three quarters without the fourth", ENLARGED, _by_tables(0.75, 0.0, 0.0)),
-    WrongOperation("dropped_term", "without the quarter that has no neighbour", ENLARGED, _by_tables(0.75, 0.25, 0.0)),
-    WrongOperation(
-        "wrong_operand",
-        "three quarters of the neighbour",
-        ENLARGED,
-        _by_tables(0.25, 0.75, 0.75),
-        {"used": "the neighbour's weight", "meant": "the pixel's own"},
-    ),
-    WrongOperation("wrong_factor", "not divided", MEAN, _mean_times(lambda size, stride: size**2), {"factor": "size²"}),
-    WrongOperation(
-        "wrong_factor", "divided by the side alone", MEAN, _mean_times(lambda size, stride: size), {"factor": "size"}
-    ),
-    WrongOperation(
-        "wrong_factor",
-        "divided by stride²",
-        MEAN,
-        _mean_times(lambda size, stride: (size / stride) ** 2),
-        {"factor": "(size/stride)²"},
-    ),
-]
+    WrongOperation("overwritten", "the last window alone that writes to a place", TRANSPOSED,
+                   _instead(_spread(back=False))),
+    WrongOperation("overwritten", "the last tap alone that writes to a place", TRANSPOSED,
+                   _instead(_spread(back=True))),
+]  # fmt: skip
