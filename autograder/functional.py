@@ -8,6 +8,7 @@ float32, and has to allow for right answers that round there.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -77,7 +78,7 @@ def _one_operation(function: Callable[..., torch.Tensor]) -> Callable[..., torch
 @_one_operation
 def attention_scores(Q: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     """``Q Kᵀ / √d`` over the last two axes: Q (..., T, d) and K (..., S, d) give (..., T, S)."""
-    return Q @ K.mT / Q.shape[-1] ** 0.5
+    return Q @ K.mT / math.sqrt(Q.shape[-1])
 
 
 @_one_operation
@@ -91,7 +92,7 @@ def masked_softmax(scores: torch.Tensor, *visible: torch.Tensor) -> torch.Tensor
 @_one_operation
 def split_heads(X: torch.Tensor, heads: int) -> torch.Tensor:
     """From (N, T, heads · d) to (N, heads, T, d): head h has the columns from h d on."""
-    return X.unflatten(-1, (heads, -1)).transpose(1, 2)
+    return X.reshape(*X.shape[:2], heads, -1).transpose(1, 2)
 
 
 @_one_operation
@@ -103,5 +104,6 @@ def merge_heads(X: torch.Tensor) -> torch.Tensor:
 @_one_operation
 def rotate_pairs(x: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
     """Each pair of neighbours of the last axis, (..., d), turned by its angle, (..., d / 2)."""
-    turned = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous()) * torch.complex(angles.cos(), angles.sin())
+    points = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2).contiguous())
+    turned = points * torch.complex(angles.cos(), angles.sin())
     return torch.view_as_real(turned).flatten(-2)

@@ -79,7 +79,7 @@ def _weights_of_all(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
 
 def _in_turn(call: Call) -> torch.Tensor:
     """Head h has the columns h, h + heads, h + 2 heads and so on."""
-    return call.x.unflatten(-1, (-1, call.args[1])).permute(0, 3, 1, 2)
+    return call.x.reshape(*call.x.shape[:2], -1, call.args[1]).permute(0, 3, 1, 2)
 
 
 def _cut(call: Call) -> torch.Tensor:
@@ -107,9 +107,10 @@ def _turn(first: Callable[..., torch.Tensor], second: Callable[..., torch.Tensor
 
 def _halves(call: Call) -> torch.Tensor:
     """Each number of the first half of a row is turned with that of the second half, not with its neighbour."""
-    pairs = call.x.unflatten(-1, (2, -1)).mT.flatten(-2)
-    result: torch.Tensor = call.func(pairs, call.args[1]).unflatten(-1, (-1, 2)).mT.flatten(-2)
-    return result
+    *rows, d = call.x.shape
+    pairs = call.x.reshape(*rows, 2, d // 2).mT.flatten(-2)
+    turned: torch.Tensor = call.func(pairs, call.args[1])
+    return turned.reshape(*rows, d // 2, 2).mT.flatten(-2)
 
 
 def _power(change: Callable[[torch.Tensor], torch.Tensor]) -> Instead:
