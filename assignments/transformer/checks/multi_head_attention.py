@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "transformer"
-STUB = "2562dd914fcf9471"
+STUB = "c7a3f3a04fb18126"
 MORE_CASES = True
 
 import torch
