@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "transformer"
-STUB = "c7a3f3a04fb18126"
+STUB = "b095deda6683c138"
 MORE_CASES = True
 
 import torch
