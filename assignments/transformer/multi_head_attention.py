@@ -12,7 +12,7 @@ Wq, Wk, Wv (E, D) and Wo (D, E), where E = heads · d:
 back, from (N, heads, T, d) to (N, T, E). There are no biases and no mask: every token sees every token. E need not be D.
 
 `upstream` (N, T, D) is the derivative of some loss with respect to out. Every gradient has the name of what it belongs to
-with a d in front, and its shape: dQ (N, heads, T, d) is that of Q, the scale is included, and dA (N, T, E) that of A.
+with a d in front, and its shape: dQ (N, heads, T, d) is that of Q as it leaves the split, and dA (N, T, E) that of A.
 
 Formulas: Vaswani et al., 'Attention Is All You Need' (2017), section 3.2.2.
 """

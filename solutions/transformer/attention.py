@@ -17,8 +17,8 @@ holds whole numbers: 1 for a key, 0 for padding. The first key is never padding,
 of hidden keys may be the greatest of all: no result may be inf or nan. `torch.softmax` may be used.
 
 `upstream` (N, T, d_v) is the derivative of some loss with respect to out. Each gradient has the shape of what it belongs
-to; dscores is the gradient of `scores`, the scale included, and is 0 where a key is hidden. dP (N, T, S) is that of P as
-it stands in `out = P V`, for hidden keys as well.
+to; dscores is the gradient of `scores` as they are above, divided by √d already, and is 0 where a key is hidden. dP (N, T, S)
+is that of P as it stands in `out = P V`, for hidden keys as well.
 
 Formulas: Vaswani et al., 'Attention Is All You Need' (2017), section 3.2.1; the derivative of a softmax as in
 Goodfellow, Bengio, Courville, 'Deep Learning' (2016), section 6.2.2.3.

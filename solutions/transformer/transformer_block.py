@@ -20,7 +20,8 @@ Wg and Wu (F, D), Wd (D, F). There are no biases. `eps` is a number from 0 on, a
 
 `upstream` (N, T, D) is the derivative of some loss with respect to out. Every gradient has the name and the shape of what
 it belongs to; it is the whole one, by every way to the loss: X goes into Y and into U, Y into out and into M, and U
-into three places. Values that are computed rightly from wrong ones before them keep their points.
+into three places. dP is that of P as it stands in P V, for s > t as well. Values that are computed rightly from wrong
+ones before them keep their points.
 
 Formulas: Vaswani et al., 'Attention Is All You Need' (2017), 3.2; Zhang and Sennrich, 'Root Mean Square Layer
 Normalization' (2019), (4); Shazeer, 'GLU Variants Improve Transformer' (2020), (6). The norms come first ('pre-norm') as

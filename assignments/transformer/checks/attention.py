@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "transformer"
-STUB = "36c3b79d30715795"
+STUB = "23fd46f94c407ce5"
 MORE_CASES = True
 
 import torch

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "transformer"
-STUB = "2562dd914fcf9471"
+STUB = "b095deda6683c138"
 MORE_CASES = True
 
 import torch

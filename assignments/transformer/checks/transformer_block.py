@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "transformer"
-STUB = "352eebb81c0fdcdc"
+STUB = "e1a66c6b406d81c2"
 MORE_CASES = True
 
 import torch
