@@ -126,7 +126,7 @@ def _of_squares(gradient: Callable[[torch.Tensor, int], torch.Tensor]) -> Deriva
 def _tiled(call: Call) -> torch.Tensor:
     """The whole image again and again, not each of its pixels."""
     if call.kwargs.get("mode", "nearest") != "nearest":
-        return call.run()  # type: ignore[no-any-return]
+        return call.run()
     right = call.run()
     return call.x.repeat(1, 1, *(big // small for big, small in zip(right.shape[2:], call.x.shape[2:], strict=True)))
 
@@ -143,7 +143,7 @@ def _by_tables(own: float, other: float, end: float) -> Instead:
 
     def instead(call: Call) -> torch.Tensor:
         if call.kwargs.get("mode") != "bilinear" or call.kwargs.get("scale_factor") != 2:
-            return call.run()  # type: ignore[no-any-return]
+            return call.run()
         return table(call.x.shape[2], call.x) @ call.x @ table(call.x.shape[3], call.x).T
 
     return instead
