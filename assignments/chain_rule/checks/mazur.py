@@ -61,6 +61,7 @@ EXERCISE = Exercise(
     order=1,
     difficulty=2,
     hours=1.5,
+    builds_on=("autodiff/neuron",),
     points={
         "h": 1,
         "out": 1,
