@@ -50,6 +50,7 @@ class DigitsClassifier:
         self.y = y
         shifted = self.Z2 - self.Z2.amax(dim=1, keepdim=True)
         self.log_p = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
+        self.p = self.log_p.exp()
         return -self.log_p[torch.arange(len(y)), y].mean()
         ### END SOLUTION
 
@@ -59,10 +60,10 @@ class DigitsClassifier:
         Keep them as well: `update` needs some of them. With H = tanh(Z1), the derivative of tanh is 1 - H^2.
         """
         ### BEGIN SOLUTION
-        N = len(self.y)
-        dZ2 = self.log_p.exp()
+        dZ2 = self.p.clone()
+        N = dZ2.shape[0]
         dZ2[torch.arange(N), self.y] -= 1
-        dZ2 = dZ2 / N
+        dZ2 = 1 / N * dZ2
         dH = dZ2 @ self.W2.T
         dZ1 = dH * (1 - self.H**2)
         self.grads = {
@@ -286,11 +287,5 @@ EXERCISE = Exercise(
         Case("saturated units", tier="stability", N=9, n_h=between(6, 8), steps=2, lr=0.1, W1_scale=1e4),
         Case("large logits", tier="stability", N=9, n_h=between(6, 8), steps=2, lr=1e-5, W2_scale=5e3),
     ],
-    equivalent={
-        "backward: N = len(self.y) -> N = len(self.X)": "there is one label for each image",
-        "backward: N = len(self.y) -> N = len(self.H)": "there is one label for each row of H",
-        "backward: dZ2 = self.log_p.exp() -> dZ2 = self.log_p.exp_()": "nothing asks for log_p after it: the next loss makes another",
-        "backward: dZ2 = dZ2 / N -> dZ2 /= N": "dZ2 is a tensor of its own",
-    },
     ### END HIDDEN TESTS
 )
