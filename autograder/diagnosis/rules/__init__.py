@@ -14,6 +14,7 @@ from autograder.diagnosis.rules import (
     higher,
     network,
     normalization,
+    pooling,
     sequences,
     tensors,
 )
@@ -21,7 +22,7 @@ from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation
 
 __all__ = ["WRONG_DERIVATIVES", "WRONG_OPERATIONS", "WrongDerivative", "WrongOperation"]
 
-MODULES = (network, activations, tensors, normalization, convolution, sequences, attention, higher)
+MODULES = (network, activations, tensors, normalization, convolution, pooling, sequences, attention, higher)
 
 WRONG_DERIVATIVES: Sequence[WrongDerivative] = [rule for module in MODULES for rule in module.DERIVATIVES]
 
