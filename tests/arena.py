@@ -21,11 +21,12 @@ import threading
 import time
 import tomllib
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hearth
 import psutil
 from courses import ANSWERS, BEND, BLANK, SLOPE, WRONG_SIGN, environment, make_course, write
 from users import as_ordinary_user
@@ -39,6 +40,9 @@ SECONDS = 3
 NAIVE = [sys.executable, "-P", "-B", str(Path(__file__).with_name("naive.py"))]
 BY_DESIGN = {"separation", "dense", "path"}
 """Protections that cannot be switched off, because the grader is built so: `Arena.judge_naively` is without them."""
+
+OWN_PROCESSES = {"pid", "environment"}
+"""Protections without which an attack sees the grader's processes, or what they were started with: then none is a fork."""
 
 
 @dataclass(frozen=True)
@@ -194,15 +198,18 @@ class Arena:
         attacks: Sequence[Attack],
         *,
         honest: Mapping[str, str] = HONEST,
-        off: Collection[str] = (),
+        off: Set[str] = frozenset(),
         ordinary: bool = False,
         alone: bool = True,
+        warm: bool = False,
         timeout: float = 900,
     ) -> Graded:
         """Hand in the attacks and the honest answers, grade all of them with the command line, and look around.
 
-        Before that, unless told otherwise, the honest are graded ``alone``.
+        Before that, unless told otherwise, the honest are graded ``alone``. If ``warm``, the grader and its warm process are
+        forks of such as have PyTorch imported, where no attack needs them to be processes of their own.
         """
+        warm = warm and not off & OWN_PROCESSES and all(attack.row != 13 for attack in attacks)
         mark = f"arena-{uuid.uuid4().hex}"
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
         told = {
@@ -214,11 +221,13 @@ class Arena:
             "off": sorted(off),
             "seconds": SECONDS,
             "mark": mark,
+            "students": hearth.students() if warm else "",
         }
         order = self.root / "order.json"
         order.write_text(json.dumps(told))  # no command line holds a thousand answers
         order.chmod(0o644)
-        command = [sys.executable, str(Path(__file__).with_name("attacked.py")), str(order)]
+        script = [str(Path(__file__).with_name("attacked.py")), str(order)]
+        command = hearth.in_a_fork_of(hearth.grader(), *script) if warm else [sys.executable, *script]
         changes = {
             "HOME": self.places["HOME"],
             "TMPDIR": str(self.root / "tmp"),

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hearth
 import numpy as np
 import weakened
 from arena import load_make
@@ -53,8 +54,9 @@ def main() -> None:
     bare = forking.bare_environment
     inherited = dict(os.environ) if "environment" in OFF else {}
     forking.bare_environment = lambda: {**inherited, **bare(), **marks()}
-    python = [sys.executable, "-P", "-B", "-X", f"mark={TOLD['mark']}"]
-    forking.ForkRunner.command = [*python, str(Path(weakened.__file__)), ",".join([*sorted(OFF), "-"])]
+    script = [str(Path(weakened.__file__)), ",".join([*sorted(OFF), "-"])]
+    alone = [sys.executable, "-P", "-B", "-X", f"mark={TOLD['mark']}", *script]
+    forking.ForkRunner.command = hearth.in_a_fork_of(TOLD["students"], *script) if TOLD["students"] else alone
     hand_in({name: {"slope.py": PRINTS + code} for name, code in TOLD["honest"].items()})
     if TOLD["alone"]:
         run("--jobs", "1")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hearth
+
 SECRET = "a secret for tests alone"
 
 SLOPE = '''"""A line through the origin.
@@ -211,11 +213,16 @@ def command(*arguments: str | Path) -> list[str]:
     return [str(Path(sys.executable).with_name("autograder")), *map(str, arguments)]
 
 
-def run(*arguments: str | Path, cwd: Path, **changes: str | None) -> Done:
-    """Run the command line to its end."""
-    done = subprocess.run(
-        command(*arguments), cwd=cwd, env=environment(**changes), capture_output=True, stdin=subprocess.DEVNULL
-    )
+def run(*arguments: str | Path, cwd: Path, afresh: bool = False, **changes: str | None) -> Done:
+    """Run the command line to its end.
+
+    It is a fork of a process that has imported PyTorch already, unless it is to be started ``afresh``, or with something
+    else that Python reads when it starts.
+    """
+    line = command(*arguments)
+    if not afresh and sys.platform == "linux" and not any(name.startswith("PYTHON") for name in changes):
+        line = hearth.in_a_fork_of(hearth.grader(), *line)
+    done = subprocess.run(line, cwd=cwd, env=environment(**changes), capture_output=True, stdin=subprocess.DEVNULL)
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

@@ -127,7 +127,7 @@ def without_success(attacks: Sequence[Attack], off: frozenset[str], *, alone: bo
     with arena() as place:
         if off & BY_DESIGN:
             return [attack for attack in attacks if not place.judge_naively(attack)]
-        graded = place.grade(attacks, off=off, alone=alone)
+        graded = place.grade(attacks, off=off, alone=alone, warm=True)
     if not alone:
         return without_success(attacks, off, alone=True) if graded.spoilt else survivors(attacks, graded)
     assert graded.sound, f"the grader fails on the honest without {sorted(off)}:\n{graded.said[-3000:]}"

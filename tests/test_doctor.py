@@ -133,7 +133,7 @@ def test_there_is_a_row_for_every_protection_and_for_what_student_code_sees(here
 
 @ISOLATES
 def test_the_command_says_so_and_ends_with_0(tmp_path: Path) -> None:
-    done = run("doctor", cwd=tmp_path, AUTOGRADER_SECRET="a secret of the environment")
+    done = run("doctor", cwd=tmp_path, afresh=True, AUTOGRADER_SECRET="a secret of the environment")
     assert (done.code, done.err) == (0, "")
     assert "Full isolation works" in done.out
     assert "✗" not in done.out

@@ -61,7 +61,7 @@ class Graded:
 
 def grade_class(folder: Path, *, jobs: int, secret: str) -> None:
     places = ("--course", ROOT, "--submitted", SUBMITTED, "--output", folder)
-    done = run("grade", *places, "--jobs", str(jobs), cwd=folder.parent, AUTOGRADER_SECRET=secret)
+    done = run("grade", *places, "--jobs", str(jobs), cwd=folder.parent, afresh=True, AUTOGRADER_SECRET=secret)
     assert done.code == 0, done.out + done.err
 
 
