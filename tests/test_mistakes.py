@@ -10,6 +10,7 @@ import accuracy
 import pytest
 
 from autograder.course import Loaded, load_exercise
+from autograder.reference import one_thread
 from autograder.sandbox.forking import ForkRunner
 
 ROOT = Path(__file__).parent.parent
