@@ -76,7 +76,7 @@ class Value:
         raise NotImplementedError("engine: Value.relu is not written yet")
 
     def backward(self):
-        """Set `grad` of this Value to 1, and that of everything it was computed from."""
+        """Set this Value's `grad` to 1, and compute the `grad` of every Value that it was made from."""
         raise NotImplementedError("engine: Value.backward is not written yet")
 
     def __neg__(self):

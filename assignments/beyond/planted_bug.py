@@ -21,7 +21,7 @@ You answer in two ways:
      5  a derivative that the formula has in it already is multiplied in once more
      6  the derivative of an activation is left out
      7  the labels are not subtracted
-     8  one of several ways from the input to the output is forgotten
+     8  a path from the input to the output is forgotten: the value is used in two places
      9  contributions overwrite each other where they should be added up
     10  the sum runs over the wrong axis
     11  an argument is changed in place
@@ -33,7 +33,8 @@ You answer in two ways:
 Read, and measure: move one number by a little, run `forward`, and compare the change of the loss with what the backward
 pass says (at the prompt only; what you hand in is by hand). Try sizes that are all different, and the same id twice.
 
-What is compared is not your number but what `sealed` makes of it, so that no message gives the answer away.
+One number fits each of them best. What is compared is what `sealed` makes of it: a check tells whether a number is right,
+and not which one would be.
 """
 
 import hashlib

@@ -19,7 +19,7 @@ An optimizer makes of the parameters W and their gradient dW the new parameters,
                new W = W - lr · (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 
 Squares, roots and quotients are those of single entries. t is the number of the step: 1 in the first, 2 in the next.
-`velocity`, m and v are 0 before the first step; they are tensors like W, and m and v are kept without the correction by
+`velocity`, m and v are 0.0 before the first step and tensors like W after it; m and v are kept without the correction by
 1 - beta^t. `eps` stands outside of the root; it is no rounding matter here, but may be as large as 1.
 
 `step` returns new parameters and leaves the W and dW that it is given as they are. Each optimizer is tried on T random

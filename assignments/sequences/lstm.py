@@ -52,7 +52,7 @@ def lstm(x, h0, c0, Wx, Wh, b):
 
 
 def lstm_backward(upstream, cache):
-    """Return all gradients, from the last step to the first:
+    """Return all gradients. Work from the last step back to the first; entry t - 1 of dh belongs to step t, as that of h does:
 
     {"dh": (T, N, H), "dc": (T, N, H), "dz": (T, N, 4 H), "dx": (T, N, D), "dh0": (N, H), "dc0": (N, H),
      "dWx": (4 H, D), "dWh": (4 H, H), "db": (4 H,)}

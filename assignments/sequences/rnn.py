@@ -47,6 +47,6 @@ def rnn(x, h0, W, U, b):
 def rnn_backward(upstream, cache):
     """Return {"dh": (T, N, H), "dx": (T, N, D), "dh0": (N, H), "dW": (H, D), "dU": (H, H), "db": (H,)}.
 
-    From the last step to the first.
+    Work from the last step back to the first. What you return is in the order of time: dh[t - 1] belongs to h_t.
     """
     raise NotImplementedError("rnn: rnn_backward is not written yet")

@@ -91,7 +91,7 @@ class Value:
         ### END SOLUTION
 
     def backward(self):
-        """Set `grad` of this Value to 1, and that of everything it was computed from."""
+        """Set this Value's `grad` to 1, and compute the `grad` of every Value that it was made from."""
         ### BEGIN SOLUTION
         order, seen, stack = [], set(), [(self, False)]
         while stack:

@@ -23,7 +23,7 @@ The Hessian is symmetric: for two directions U and V the numbers sum(U * H V) an
 `hessian_vector` is called for V and for U, and both numbers are graded, as uHv and vHu.
 
 No Hessian is to be formed: no array has more than N C, N n or C n entries. Logits of several hundred are ordinary
-inputs: no result may be inf or nan. No autograd, and no differences of gradients: by hand.
+inputs: no result may be inf or nan. `torch.softmax` may be used. No autograd, and no differences of gradients: by hand.
 
 Source: B. A. Pearlmutter, 'Fast exact multiplication by the Hessian', Neural Computation 6 (1994).
 """

@@ -25,7 +25,7 @@ Neither the cache nor anything that you make may grow with T S: at most T `block
 arrays at a time. That is measured, not graded: `peak_numbers` runs your functions on larger inputs, counts how many
 numbers are alive at once in what PyTorch's operations made, and reports the greatest count as a share of T S (whoever
 builds P and its gradient whole has about 4). Scores of a thousand and more are ordinary: no inf, no nan. No
-`scaled_dot_product_attention`, no `torch.softmax` or `torch.logsumexp` over all keys.
+`scaled_dot_product_attention`, no `torch.softmax` or `torch.logsumexp` over all keys: the count shows who has used them.
 
 Sources: M. Milakov and N. Gimelshein, 'Online normalizer calculation for softmax' (2018); T. Dao and others,
 'FlashAttention' (2022), section 3 and appendix B.

@@ -12,8 +12,9 @@ derivative of that loss with respect to z. Each out[i] depends on all z[k] on it
 
     ∂out[i] / ∂z[k] = [i = k] - p[k]        where [i = k] is 1 if i = k, else 0
 
-Logits of 1000 and of -1000 are ordinary inputs, also side by side on one
-line, and no result may be inf or nan: the logarithm of a probability that is 0 in float64 is a number like -2000 here.
+
+Logits of 1000 and of -1000 are ordinary inputs, also next to each other along the axis. No result may be inf or nan: the
+logarithm of a probability that is 0 in float64 is a number like -2000 here.
 
 Write everything with exp, log, max and sums: no `torch.log_softmax`, no `torch.softmax`, no `torch.logsumexp`.
 

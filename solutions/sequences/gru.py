@@ -85,7 +85,7 @@ def gru(x, h0, Wx, Wh, bx, bh):
 
 
 def gru_backward(upstream, cache):
-    """Return all gradients, from the last step to the first:
+    """Return all gradients. Work from the last step back to the first; entry t - 1 of dh belongs to step t, as that of h does:
 
     {"dh": (T, N, H), "dgx": (T, N, 3 H), "dgh": (T, N, 3 H), "dx": (T, N, D), "dh0": (N, H), "dWx": (3 H, D),
      "dWh": (3 H, H), "dbx": (3 H,), "dbh": (3 H,)}

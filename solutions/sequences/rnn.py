@@ -61,7 +61,7 @@ def rnn(x, h0, W, U, b):
 def rnn_backward(upstream, cache):
     """Return {"dh": (T, N, H), "dx": (T, N, D), "dh0": (N, H), "dW": (H, D), "dU": (H, H), "db": (H,)}.
 
-    From the last step to the first.
+    Work from the last step back to the first. What you return is in the order of time: dh[t - 1] belongs to h_t.
     """
     ### BEGIN SOLUTION
     dh, dx = torch.empty_like(upstream), []

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "autodiff"
-STUB = "33aef61e45794d0d"
+STUB = "151b763ea2bf24f7"
 MORE_CASES = True
 
 from collections import Counter

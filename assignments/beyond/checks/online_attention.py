@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "beyond"
-STUB = "e3345c68682079f6"
+STUB = "70f58e9169c206e4"
 MORE_CASES = True
 
 import math

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "classifier"
-STUB = "2e875ab2d9a567cc"
+STUB = "e5a4ba55d0b3f76a"
 MORE_CASES = True
 
 import math

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "sequences"
-STUB = "2e01d82b8fba514e"
+STUB = "d5ad4e497a1e13cf"
 MORE_CASES = True
 
 import math

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "sequences"
-STUB = "729f94b2b19d1e6c"
+STUB = "60eac0c4113c601a"
 MORE_CASES = True
 
 import math

@@ -6,7 +6,7 @@ cases and from others that only your instructor has.
 
 ### BEGIN GRADING
 ASSIGNMENT = "sequences"
-STUB = "645f0be3e15d2fcf"
+STUB = "9b24200e91f9a444"
 MORE_CASES = True
 
 import math
