@@ -57,5 +57,7 @@ EXERCISE = replace(
         dW = dw.T
     """,
     public=[case for case in EXERCISE.public if "T" not in case.sizes],
+    ### BEGIN HIDDEN TESTS
     hidden=[case for case in EXERCISE.hidden if "T" not in case.sizes],
+    ### END HIDDEN TESTS
 )

@@ -88,5 +88,7 @@ EXERCISE = replace(
         dx, dgamma, dbeta = batchnorm_backward(upstream, cache)
     """,
     public=[case for case in EXERCISE.public if case.sizes.get("mode", "train") == "train"],
+    ### BEGIN HIDDEN TESTS
     hidden=[case for case in EXERCISE.hidden if case.sizes.get("mode", "train") == "train"],
+    ### END HIDDEN TESTS
 )

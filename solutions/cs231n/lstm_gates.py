@@ -5,8 +5,8 @@ of H numbers side by side, in this order (PyTorch has the last two the other way
 
     a = x Wx + prev_h Wh + b         a = [a_i, a_f, a_o, a_g]
     i = sigmoid(a_i)    f = sigmoid(a_f)    o = sigmoid(a_o)    g = tanh(a_g)
-    next_c = f * prev_c + i * g
-    next_h = o * tanh(next_c)
+    next_c = f · prev_c + i · g
+    next_h = o · tanh(next_c)
 
 Shapes: one step has x (N, D), prev_h, prev_c, next_h and next_c (N, H), Wx (D, 4 H), Wh (H, 4 H), b (4 H,). Through time x is
 (N, T, D) and h (N, T, H), the examples first; h0 is (N, H), and the cell before the first step is 0. T, N, D and H may be 1.

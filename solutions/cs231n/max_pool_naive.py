@@ -75,5 +75,7 @@ EXERCISE = replace(
             },
         ),
     ],
+    ### BEGIN HIDDEN TESTS
     hidden=[case for case in EXERCISE.hidden if "few" not in case.sizes],
+    ### END HIDDEN TESTS
 )

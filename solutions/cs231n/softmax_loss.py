@@ -44,5 +44,7 @@ EXERCISE = replace(
     points={"loss": 2, "dz": 4},
     calls="loss, dz = softmax_loss(z, y)",
     public=[case for case in EXERCISE.public if "ignored" not in case.sizes],
+    ### BEGIN HIDDEN TESTS
     hidden=[case for case in EXERCISE.hidden if "ignored" not in case.sizes],
+    ### END HIDDEN TESTS
 )

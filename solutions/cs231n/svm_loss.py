@@ -46,10 +46,10 @@ EXERCISE = replace(
     points={"loss": 1, "dscores": 4},
     calls="loss, dscores = svm_loss(X @ W, y)",
     public=[case for case in EXERCISE.public if case.sizes.get("margin", 1.0) == 1.0],
+    ### BEGIN HIDDEN TESTS
     hidden=[
         *(case for case in EXERCISE.hidden if case.sizes.get("margin", 1.0) == 1.0),
-        ### BEGIN HIDDEN TESTS
         Case("more classes", N=between(4, 7), D=between(3, 6), C=between(5, 8)),
-        ### END HIDDEN TESTS
     ],
+    ### END HIDDEN TESTS
 )
