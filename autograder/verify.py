@@ -217,11 +217,12 @@ def _known(exam: Exam, _: Runner) -> str:
             continue
         # Most publications computed in float32, and some printed more digits than it holds: either run may agree.
         runs = [
-            true_parts(exam.loaded, case, tensors(exam.inputs[case.name], dtype))
+            true_parts(exam.loaded, case, tensors(exam.inputs[case.name], dtype), case.known)
             for dtype in (torch.float64, torch.float32)
         ]
         for part, printed in case.known.items():
-            if part not in exam.loaded.exercise.parts:
+            # Another interface may not give every value that the reference has figures for.
+            if part not in runs[0]:
                 raise _DoesNotHoldError(f"case '{case.name}': '{part}' is no part")
             digits = np.array(printed, dtype=object)
             if digits.shape != runs[0][part].shape:

@@ -118,6 +118,7 @@ HARMLESS: dict[str, dict[str, str]] = {
         'inputs=lambda draw: inputs(draw, 4, 3) | {"w": torch.zeros(3)})'
     },
     "another way to write the reference": {LOSS: "return torch.dot(z, z) / len(z)"},
+    "a figure of a value without points": {'"dw": ["3", "4"]': '"dw": ["3", "4"], "dX": [["9", "3"], ["6", "2"]]'},
     "a figure that is printed short": {'"dw": ["3", "4"]': '"dw": ["3.0", "4.000"]'},
 }
 
