@@ -74,6 +74,7 @@ EXERCISE = Exercise(
     reference=reference,
     public=[
         Case("four classes", N=5, D=3, C=4),
+        Case("another margin", N=4, D=3, C=5, margin=1.25),
         Case(
             "cat, car, frog",
             inputs=cat_car_frog,
