@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from autograder.byhand import MEANS, Finding, find_forbidden
 from autograder.byhand.rules import RULES, TOO_LONG
 from autograder.byhand.scopes import TOKEN_LIMIT, TOO_LONG_WHAT
-from autograder.course import Source, load_exercise
+from autograder.course import Loaded, Source, load_exercise
 from autograder.sandbox.calls import Calls, parse_calls
 
 ROOT = Path(__file__).parents[1]
@@ -350,8 +350,8 @@ def exercise_of(path: Path) -> tuple[str, str]:
     return (path.parts[-3], path.parts[-2]) if "alternatives" in path.parts else (path.parts[-2], path.stem)
 
 
-def calls_of(assignment: str, exercise: str) -> Calls:
-    return load_exercise(ROOT / "solutions" / assignment / f"{exercise}.py", assignment=assignment).calls
+def exercise_in(assignment: str, exercise: str) -> Loaded:
+    return load_exercise(ROOT / "solutions" / assignment / f"{exercise}.py", assignment=assignment)
 
 
 def answers() -> list[Path]:
@@ -363,16 +363,18 @@ def answers() -> list[Path]:
 @pytest.mark.parametrize("path", sorted(ROOT.glob("solutions/*/*.py")), ids=lambda path: path.stem)
 def test_nothing_is_found_in_the_solutions(path):
     files = {path.name: Source.read(path).answer.encode()}
-    assert find_forbidden(files, path.name, calls_of(path.parent.name, path.stem)) == []
+    loaded = exercise_in(path.parent.name, path.stem)
+    assert find_forbidden(files, path.name, loaded.calls, loaded.exercise.allowed) == []
 
 
 def test_nothing_is_found_in_answers_but_in_the_one_by_autograd():
-    calls = {names: calls_of(*names) for names in {exercise_of(path) for path in answers()}}
+    exercises = {names: exercise_in(*names) for names in {exercise_of(path) for path in answers()}}
     assert len(answers()) > 80
     bad = {}
     for path in answers():
         files = {one.name: one.read_bytes() for one in path.parent.glob("*.py")}
-        findings = find_forbidden(files, path.name, calls[exercise_of(path)])
+        loaded = exercises[exercise_of(path)]
+        findings = find_forbidden(files, path.name, loaded.calls, loaded.exercise.allowed)
         if findings:
             bad[path.parent.name] = [(one.line, one.what) for one in findings]
     assert bad == {"mazur_by_autograd": [(20, "Tensor.backward")]}
