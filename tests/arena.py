@@ -41,8 +41,9 @@ NAIVE = [sys.executable, "-P", "-B", str(Path(__file__).with_name("naive.py"))]
 BY_DESIGN = {"separation", "dense", "path"}
 """Protections that cannot be switched off, because the grader is built so: `Arena.judge_naively` is without them."""
 
-OWN_PROCESSES = {"pid", "environment"}
-"""Protections without which an attack sees the grader's processes, or what they were started with: then none is a fork."""
+OWN_PROCESSES = {"pid", "environment", "guard"}
+"""Protections without which an attack sees the grader's processes, what they were started with, or what they have imported: then
+none is a fork."""
 
 
 @dataclass(frozen=True)

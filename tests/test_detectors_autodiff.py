@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from autograder.diagnosis.detectors_autodiff import SHAPES
 
 from autograder.diagnosis.detectors import Seen
+from autograder.diagnosis.detectors.tensors import SHAPES
 from autograder.exercise import Case
 from autograder.expected import Expected
 
