@@ -195,16 +195,17 @@ class Exam:
         exercise = self.loaded.exercise
         if exercise.reference is None:
             return {}
-        inputs = tensors(self.inputs[self.trials[0].case.name])
+        inputs = self.inputs[self.trials[0].case.name]
         found = {part: self._trace.sources(part, exercise.parts) for part in exercise.parts}
         derived = [part for part in exercise.parts if part not in self._trace]
         if derived:
-            true = compute(self.loaded, inputs).values
+            # Tensors anew for each run: an author's `outputs` may change them in place.
+            true = compute(self.loaded, tensors(inputs)).values
             own = {part: true[part] for part in exercise.parts if torch.is_tensor(true[part])}
-            before = compute(self.loaded, inputs, own=own).values
+            before = compute(self.loaded, tensors(inputs), own=own).values
             for source in [part for part in own if own[part].is_floating_point()]:
                 try:
-                    after = compute(self.loaded, inputs, own={**own, source: own[source] + 0.1}).values
+                    after = compute(self.loaded, tensors(inputs), own={**own, source: own[source] + 0.1}).values
                 except Exception:  # moved values may be none that the author's function can take: a hint less  # noqa: S112
                     continue
                 for part in derived:

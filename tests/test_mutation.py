@@ -248,10 +248,11 @@ def test_a_mistake_is_made_in_every_run_and_what_comes_after_it_follows() -> Non
         for trial, values in zip(exam.trials, outcomes.runs, strict=True):
             found = values.arrays
             first = by_case.setdefault(trial.case.name, dict(found))
-            assert all(np.array_equal(found[part], first[part]) for part in exam.loaded.exercise.parts)
+            # A mistake may overflow where the network saturates, and stays NaN then.
+            assert all(np.array_equal(found[p], first[p], equal_nan=True) for p in exam.loaded.exercise.parts)
             if not mutant.answer.candidate.consistent and mutant.answer.candidate.mistake != "upstream_ignored":
                 x = np.asarray(exam.inputs[trial.case.name]["x"])
-                assert np.allclose(found["dW1"], np.outer(found["dz2"], x)), mutant.key
+                assert np.allclose(found["dW1"], np.outer(found["dz2"], x), equal_nan=True), mutant.key
 
 
 def test_no_two_mistakes_have_the_same_key() -> None:
@@ -292,7 +293,7 @@ def declaring(text: str, equivalent: dict[str, str]) -> str:
 def test_every_wrong_answer_to_a_sound_exercise_loses_points(tmp_path: Path, fork_runner: ForkRunner) -> None:
     campaign = judge(exam_of(tmp_path, SLOPE), fork_runner)
     assert campaign.survivors == []
-    assert {one.mutant.way for one in campaign.killed} == {"edits of the solution", "edits of its values"}
+    assert {one.mutant.way for one in campaign.killed} == {"edits of the solution", "edits of its values", "mistakes"}
     every = len(campaign.killed)
     assert told(campaign)[KEPT][0]
     assert told(campaign)[KEPT][1].startswith(f"{every} of {every} wrong answers lose points (")

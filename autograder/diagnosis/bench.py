@@ -49,6 +49,10 @@ class Bench:
             self._inputs[case.name] = tensors(self.exam.inputs[case.name])
         return self._inputs[case.name]
 
+    def _fresh(self, case: Case) -> dict[str, Any]:
+        """Inputs to compute with: an author's function may change them in place, and the next is not to see that."""
+        return tensors(self.exam.inputs[case.name])
+
     @functools.cached_property
     def cases(self) -> list[Case]:
         """The cases of the exam that a diagnosis looks at, in the order of its trials."""
@@ -80,10 +84,7 @@ class Bench:
         self._students.clear()
 
     def _compute(self, case: Case, own: Values, candidates: Sequence[Candidate], from_outputs: bool) -> Values:
-        # An author's function may change its inputs in place: the next student's answer is not to be judged by what it left.
-        inputs: Mapping[str, Any] = {
-            name: value.clone() if torch.is_tensor(value) else value for name, value in self.inputs(case).items()
-        }
+        inputs: Mapping[str, Any] = self._fresh(case)
         mine: dict[str, torch.Tensor] = {name: torch.tensor(value) for name, value in own.items()}
         for candidate in candidates:
             if candidate.inputs is not None:
@@ -155,7 +156,7 @@ class Bench:
     @functools.cached_property
     def all_names(self) -> tuple[str, ...]:
         """The names of parts, and of all else that the reference and ``outputs`` name in the first case."""
-        found = compute(self.loaded, self.inputs(self.cases[0])).values
+        found = compute(self.loaded, self._fresh(self.cases[0])).values
         others = [name for name, value in found.items() if torch.is_tensor(value) and value.is_floating_point()]
         return tuple(dict.fromkeys((*self.names, *others)))
 
@@ -195,7 +196,7 @@ class Bench:
         for case in self.cases:
             swaps, calls = record(self.author)
             with swapped(swaps):
-                compute(self.loaded, self.inputs(case))
+                compute(self.loaded, self._fresh(case))
             found[case.name] = frozenset((call.site, call.operation) for call in calls)
         return found
 
