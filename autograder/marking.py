@@ -51,6 +51,7 @@ FAULT_STATUS: Mapping[FaultKind, Status] = {
     "missing": "missing",
     "undefined": "missing",
     "unusable": "wrong",
+    "count": "wrong",
     "skipped": "skipped",
     "timeout": "timeout",
     "crashed": "crashed",

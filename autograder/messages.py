@@ -330,6 +330,12 @@ def _fault(part: str, fault: Fault, module: str, seconds: float) -> tuple[str, s
                 f"{part} is not an array of numbers: it is of type {clean(fault.type, 40)}{why}",
                 "Give a number, or an array of numbers.",
             )
+        case "count":
+            names = clean(fault.message, 80)
+            return (
+                f"{call} gives a {clean(fault.type, 40)} instead of {len(names.split(', '))} things: {names}",
+                f"Return all of them, in this order: `return {names}`.",
+            )
         case "memory":
             return (
                 f"Your code asked for more memory than it may have, in {call}",
@@ -364,7 +370,7 @@ def _cause(fault: Fault) -> str:
         return "it asked for more memory than it may have"
     if fault.cause == "forbidden":
         return f"it uses {clean(fault.message, 80)}"
-    if fault.cause in ("missing", "unusable"):
+    if fault.cause in ("missing", "unusable", "count"):
         gave = "None" if fault.type in ("", "NoneType") else f"a {clean(fault.type, 40)}"
         return "an entry is missing" if fault.message == "key" else f"it gave {gave}"
     return _raised(fault)
@@ -405,6 +411,7 @@ def _hidden(failure: Failure) -> str:
         "missing": "No value",
         "undefined": "No value",
         "unusable": "Not an array of numbers",
+        "count": "Not as many things as asked for",
         "timeout": "The time was up",
         "crashed": "The process ended by itself",
         "given_up": "Not run, because it did not come back in two other cases,",

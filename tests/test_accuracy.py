@@ -23,7 +23,6 @@ UNNAMED = {
     "dL_dz has the sigmoid's derivative twice": "one number: its rule would need dy_hat_dz once more",
     "the labels themselves are subtracted from the probabilities": "labels of rows that do not count go in as well",
     "dX stops before the first layer's weights": "the last round of a loop alone",
-    "the gradient is never handed down to the layer below": "every round of a loop starts anew",
     "one norm for each column instead of one for each layer": "another shape, of other values",
     "the last layer has no activation": "the last round of a loop alone",
     "the gradient of Wh with the gradient of the other pre-activation": "another tensor in every step at once",

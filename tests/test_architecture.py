@@ -48,6 +48,7 @@ ORDER = (
     "diagnosis.swap",
     "diagnosis.rules.records",
     "diagnosis.rules.network",
+    "diagnosis.rules.steps",
     "diagnosis.rules.activations",
     "diagnosis.rules.tensors",
     "diagnosis.rules.normalization",

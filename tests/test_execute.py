@@ -181,6 +181,30 @@ def test_entries_of_what_is_no_dictionary_are_unusable():
     assert (found.kind, found.type, found.message) == ("unusable", "tuple", "dict")
 
 
+@pytest.mark.parametrize(
+    ("returned", "kind", "type_"),
+    [
+        ("x", "count", "Tensor"),
+        ("(x,)", "count", "tuple of 1"),
+        ("[x, x, x]", "count", "list of 3"),
+        ("{'a': x, 'b': x}", "count", "dict"),
+        ("1.0", "count", "float"),
+        ("(x for _ in range(9))", "count", "generator"),
+        ("None", "missing", "NoneType"),
+    ],
+)
+def test_of_other_than_as_many_things_as_asked_for_none_is_taken(returned, kind, type_):
+    outcome = run(f"def f(x):\n    return {returned}", "a, b = f(x)\nc = 2 * b")
+    assert [(fault(outcome, name).kind, fault(outcome, name).type) for name in "ab"] == [(kind, type_)] * 2
+    assert (fault(outcome, "c").kind, fault(outcome, "c").cause) == ("skipped", kind)
+
+
+@pytest.mark.parametrize("returned", ["x, 2 * x", "[x, 2 * x]", "(n * x for n in (1, 2))"])
+def test_as_many_things_as_asked_for_are_taken_in_order(returned):
+    outcomes = run(f"def f(x):\n    return {returned}", "a, b = f(x)")
+    assert (value(outcomes, "a"), value(outcomes, "b")) == ([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
+
+
 def test_entries_of_nothing_are_missing():
     found = fault(run("def f(x):\n    pass", "a = entries(f(x))"), "a")
     assert (found.kind, found.message) == ("missing", "dict")

@@ -217,6 +217,11 @@ TROUBLES: list[tuple[Failure, str, str]] = [
         "Return a dictionary by part name.",
     ),
     (
+        Fault("count", statement=CALL, type="Tensor", message="out, cache"),
+        "`backward(X, Y)` gives a Tensor instead of 2 things: out, cache.",
+        "Return all of them, in this order: `return out, cache`.",
+    ),
+    (
         Fault("unusable", statement=CALL, type="Tensor", message="complex numbers (complex64)"),
         "dW1 is not an array of numbers: it is of type Tensor (complex numbers (complex64)).",
         "Give a number, or an array of numbers.",
@@ -278,6 +283,7 @@ HIDDEN_FAILURES: list[tuple[Failure, str]] = [
     (Fault("missing", statement=CALL, message="key"), "No value"),
     (Fault("undefined", statement=CALL, message="backward"), "No value"),
     (Fault("unusable", statement=CALL, type="str", message="W1[0, 0] = 0.7"), "Not an array of numbers"),
+    (Fault("count", statement=CALL, type="E0_7", message="out, cache"), "Not as many things as asked for"),
     (Fault("skipped", statement="forward(X)", type="E0_7", message="0.7"), "No value, because an earlier step failed,"),
 ]
 

@@ -260,8 +260,9 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
     "recurrent_term_dropped": (
         {"how": "the upstream gradient alone"},
         "dZ1 lacks what comes back from the next step: the upstream gradient alone",
-        "A state reaches the loss by its own output and by the next step: add the two before you go back one step more.",
-        "nothing comes back through time",
+        "A state reaches the loss by the next step, or layer, and by its own output if it has one: add the two before you go "
+        "back one step more.",
+        "nothing comes back from the next step",
     ),
     "attention_scale": (
         {"how": "1/√d left out"},

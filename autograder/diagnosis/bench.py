@@ -124,7 +124,7 @@ class Bench:
             values={key: value for candidate in candidates for key, value in candidate.values.items()},
             later={key: value for candidate in candidates for key, value in candidate.later.items()},
             adds_up=frozenset(candidate.adds_up for candidate in candidates if candidate.adds_up),
-            first_of=examples(inputs) if any(candidate.first_alone for candidate in candidates) else 0,
+            alone=next(((c.alone, examples(inputs)) for c in candidates if c.alone is not None), None),
             from_outputs=from_outputs,
             known=inputs,
         )

@@ -40,7 +40,7 @@ class Candidate:
     afresh: tuple[tuple[str, str], ...] = ()
     later: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] = field(default_factory=dict)
     adds_up: str = ""
-    first_alone: bool = False
+    alone: int | None = None
 
     @property
     def step(self) -> bool:
@@ -55,7 +55,7 @@ class Candidate:
             or self.gradients
             or self.later
             or self.adds_up
-            or self.first_alone
+            or self.alone is not None
             or self.loss
             or self.inputs
             or self.afresh

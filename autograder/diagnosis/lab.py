@@ -96,7 +96,8 @@ class Lab(Bench):
                 Candidate("accumulated", f"the gradients of {one} add up", {"earlier": "earlier ones"}, adds_up=one),
             ]
         if not any(part.startswith("d") and part[1:] in updated for part in exercise.parts):
-            made.append(Candidate("first_example_only", "the first example alone", first_alone=True))
+            made.append(Candidate("first_example_only", "the first example alone", alone=0))
+            made.append(Candidate("overwritten", "in each epoch the step of the last example alone", alone=-1))
             for label, value in _TRAINING_FACTORS.items():
                 mistake = "sign" if label == "-1" else "wrong_factor"
                 how = f"{label} times every gradient"

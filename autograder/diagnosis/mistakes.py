@@ -225,9 +225,10 @@ MISTAKES: Mapping[str, Mistake] = {
         "Read in the docstring which of them counts as the greatest, and send the whole gradient there.",
     ),
     "recurrent_term_dropped": Mistake(
-        "nothing comes back through time",
+        "nothing comes back from the next step",
         "{part} lacks what comes back from the next step: {how}",
-        "A state reaches the loss by its own output and by the next step: add the two before you go back one step more.",
+        "A state reaches the loss by the next step, or layer, and by its own output if it has one: add the two before you go "
+        "back one step more.",
     ),
     "attention_scale": Mistake(
         "the scale 1/√d of the scores",

@@ -121,8 +121,8 @@ class Swaps:
     """What is swapped while the reference runs: derivatives and operations by site, and what becomes of named gradients.
 
     ``later`` changes gradients in all runs of the reference but the first: those of a training run in ``outputs``; there
-    those of ``adds_up`` are added up, and with ``first_of`` examples in an epoch only the first has a gradient. Operations in
-    ``slopes`` have the derivative of another, those in ``values`` another value with the right derivative.
+    those of ``adds_up`` are added up, and with ``alone`` given as a number and the examples of an epoch only the example of
+    that number has a gradient. Operations in ``slopes`` have the derivative of another, those in ``values`` another value with the right derivative.
     ``from_outputs`` lets an activation be differentiated at a student's own value of it, as formulas written with the
     value (``s (1 - s)``) are. Each run of the author's functions is told apart by `running`.
     """
@@ -139,7 +139,7 @@ class Swaps:
         slopes: Mapping[tuple[Site, str], Instead] | None = None,
         later: Mapping[str, Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]] | None = None,
         adds_up: Collection[str] = (),
-        first_of: int = 0,
+        alone: tuple[int, int] | None = None,
         from_outputs: bool = False,
         known: Mapping[str, Any] | None = None,
         seen: Callable[[Call], None] | None = None,
@@ -154,7 +154,7 @@ class Swaps:
         self.later = dict(later or {})
         self.sums: dict[str, torch.Tensor | None] = dict.fromkeys(adds_up)
         self.known = known or {}
-        self.first_of = first_of
+        self.alone = alone
         self._runs = 0
         self.from_outputs = from_outputs
         self.seen = seen
@@ -215,8 +215,10 @@ class Swaps:
         """What a mistake makes of the gradient of a name."""
         if name in self.gradients:
             gradient = self.gradients[name](gradient, inputs)
-        if self.first_of and (self._runs - 2) % self.first_of and self._runs > 1:
-            gradient = gradient * 0
+        if self.alone is not None and self._runs > 1:
+            number, examples = self.alone
+            if (self._runs - 2 - number) % examples:
+                gradient = gradient * 0
         if self._runs > 1 and name in self.later:
             gradient = self.later[name](gradient, self.known)
         if self._runs > 1 and name in self.sums:

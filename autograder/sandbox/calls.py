@@ -36,7 +36,8 @@ class Statement:
 
     ``spoils`` are the names that cannot be trusted when it fails: what it would have given and, where it stands alone
     (``net.update(lr)``), the object that it was to change. ``receivers`` are the objects whose methods it calls.
-    With ``entries`` the code yields a dictionary and ``gives`` are the keys to take from it.
+    With ``entries`` the code yields a dictionary and ``gives`` are the keys to take from it; with ``several`` it yields as
+    many things as there are names in ``gives``, in this order.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Statement:
     spoils: frozenset[str]
     receivers: frozenset[str]
     entries: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,13 @@ def _statement(node: ast.stmt) -> Statement:
         keys = _plain_names(node.targets[0])
         code = compile(ast.Expression(dictionary), "<calls>", "eval")
         return Statement(source, code, _needs(dictionary), keys, frozenset(keys), _receivers(node), entries=True)
-    code = compile(ast.Module([node], []), "<calls>", "exec")
     receivers = _receivers(node)
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and _is_several(node.targets[0]):
+        source = ast.unparse(node.value)
+        names = _plain_names(node.targets[0])
+        code = compile(ast.Expression(node.value), "<calls>", "eval")
+        return Statement(source, code, _needs(node.value), names, frozenset(names), receivers, several=True)
+    code = compile(ast.Module([node], []), "<calls>", "exec")
     if isinstance(node, ast.Assign):
         source = ast.unparse(node.value)
         gives = tuple(dict.fromkeys(name for target in node.targets for name in _stored(target)))
@@ -109,6 +116,10 @@ def _is_entries(node: ast.expr) -> bool:
         and node.func.id == ENTRIES
         and len(node.args) == 1
     )
+
+
+def _is_several(target: ast.expr) -> bool:
+    return isinstance(target, (ast.Tuple, ast.List)) and all(isinstance(part, ast.Name) for part in target.elts)
 
 
 def _plain_names(target: ast.expr) -> tuple[str, ...]:

@@ -195,6 +195,10 @@ class Session:
         if self._constructs(statement):
             # An object owns its parameters and may update them in place: it gets copies of the inputs.
             scope |= {name: _copy(self.inputs[name].given) for name in statement.needs & self.inputs.keys()}
+        if statement.several:
+            given = self._taken_apart(eval(statement.code, scope), statement)
+            self.names.update(given)
+            return given
         if not statement.entries:
             exec(statement.code, scope)
             given = {name: scope[name] for name in statement.gives if name in scope}
@@ -214,6 +218,23 @@ class Session:
         given = {name: mapping[name] for name in statement.gives if name in mapping}
         self.names.update(given)
         return given
+
+    def _taken_apart(self, value: Any, statement: Statement) -> dict[str, Any]:
+        """What was returned, by name; nothing where it is not as many things as names."""
+        # A tensor of as many rows could be taken apart as well, and its rows be told as answers of a wrong shape.
+        if not isinstance(value, (torch.Tensor, np.ndarray, Mapping, str)) and hasattr(value, "__iter__"):
+            found = tuple(itertools.islice(value, len(statement.gives) + 1))
+            if len(found) == len(statement.gives):
+                return dict(zip(statement.gives, found, strict=True))
+        what = type(value).__name__
+        if isinstance(value, (tuple, list)):
+            what = f"{what} of {len(value)}"
+        if value is None:
+            fault = Fault("missing", statement.text, "NoneType")
+        else:
+            fault = Fault("count", statement.text, shown(what), ", ".join(statement.gives))
+        self.fail(statement, fault)
+        return {}
 
     def _constructs(self, statement: Statement) -> bool:
         return any(isinstance(self.module.__dict__.get(name), type) for name in statement.needs)

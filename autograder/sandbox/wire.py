@@ -65,6 +65,7 @@ FaultKind = Literal[
     "missing",
     "undefined",
     "unusable",
+    "count",
     "skipped",
     "timeout",
     "crashed",

@@ -16,13 +16,14 @@ from autograder.diagnosis.rules import (
     normalization,
     pooling,
     sequences,
+    steps,
     tensors,
 )
 from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation
 
 __all__ = ["WRONG_DERIVATIVES", "WRONG_OPERATIONS", "WrongDerivative", "WrongOperation"]
 
-MODULES = (network, activations, tensors, normalization, convolution, pooling, sequences, attention, higher)
+MODULES = (network, steps, activations, tensors, normalization, convolution, pooling, sequences, attention, higher)
 
 WRONG_DERIVATIVES: Sequence[WrongDerivative] = [rule for module in MODULES for rule in module.DERIVATIVES]
 

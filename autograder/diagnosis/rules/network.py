@@ -476,64 +476,6 @@ def _without_mask(call: Call) -> torch.Tensor:
     return call.args[0] * 1 if is_mask else call.run()
 
 
-def _mixed(weight: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]) -> Instead:
-    """Another mean of what was and what is new, whose weight is a number."""
-
-    def wrong(call: Call) -> torch.Tensor:
-        was, new, share = call.args[:3]
-        return weight(was, new, share) if isinstance(share, float) else call.run()
-
-    return wrong
-
-
-def _step_number(change: Callable[[int], int]) -> Instead:
-    """The powers of a bias correction for another number of the step."""
-
-    def wrong(call: Call) -> torch.Tensor:
-        if "beta1" not in call.known or not isinstance(call.args[1], int):
-            return call.run()
-        return call.run(call.x, change(call.args[1]))
-
-    return wrong
-
-
-def _corrected(*places: int) -> Instead:
-    """No bias correction in these places: a power that is 0."""
-
-    def wrong(call: Call) -> torch.Tensor:
-        powers: torch.Tensor = call.run()
-        if "beta1" not in call.known or powers.ndim != 1:
-            return powers
-        powers = powers.clone()
-        powers[list(places)] = 0
-        return powers
-
-    return wrong
-
-
-def _inside_root(call: Call) -> torch.Tensor:
-    """A root of what has eps added already, to which eps will be added."""
-    eps = call.known.get("eps")
-    return (call.x + eps).sqrt() - eps if isinstance(eps, float) else call.run()
-
-
-def _not_times_rate(call: Call) -> torch.Tensor:
-    """Weight decay that is not multiplied by the learning rate, as the rest of the step is."""
-    decay, rate = call.known.get("weight_decay"), call.known.get("learning_rate")
-    if decay is None or not isinstance(rate, float) or call.args[1] is not decay:
-        return call.run()
-    return call.run() / rate
-
-
-def _new_with_share(call: Call) -> torch.Tensor:
-    """A velocity to which the gradient is added with the rest of the share, as in a mean."""
-    beta = call.known.get("beta")
-    if not isinstance(beta, float) or not isinstance(call.args[1], torch.Tensor):
-        return call.run()
-    added: torch.Tensor = call.args[0] + (1 - beta) * call.args[1]
-    return added
-
-
 MEANS = ("nll_loss", "cross_entropy", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 OPERATIONS: Sequence[WrongOperation] = [
@@ -583,20 +525,4 @@ OPERATIONS: Sequence[WrongOperation] = [
                    lambda call: call.x.sum() if len(call.args) == 1 and not call.kwargs else call.run(),
                    {"factor": "(in one of its terms) as many as there are examples"}),
     WrongOperation("dropped_term", "x for its root", ("sqrt",), lambda call: call.x * 1),
-    WrongOperation("wrong_operand", "eps inside of the root", ("sqrt",), _inside_root,
-                   {"used": "the root of v + eps", "meant": "the root of v, plus eps"}),
-    WrongOperation("wrong_operand", "β and 1 - β exchanged", ("lerp",), _mixed(lambda w, n, s: (1 - s) * n + s * w),
-                   {"used": "β", "meant": "1 - β"}),
-    WrongOperation("dropped_term", "the new value without the factor 1 - β", ("lerp",),
-                   _mixed(lambda w, n, s: (1 - s) * w + n)),
-    WrongOperation("dropped_term", "the former value without the factor β", ("lerp",), _mixed(lambda w, n, s: w + s * n)),
-    WrongOperation("dropped_term", "the former value left out", ("lerp",), _mixed(lambda w, n, s: s * n)),
-    WrongOperation("dropped_term", "the new value alone", ("lerp",), _mixed(lambda w, n, s: n * 1)),
-    WrongOperation("dropped_term", "no bias correction", ("pow",), _corrected(0, 1)),
-    WrongOperation("dropped_term", "no bias correction of m", ("pow",), _corrected(0)),
-    WrongOperation("dropped_term", "no bias correction of v", ("pow",), _corrected(1)),
-    WrongOperation("other_call", "the bias correction of the first step in every step", ("pow",), _step_number(lambda t: 1)),
-    WrongOperation("other_call", "the bias correction of the next step", ("pow",), _step_number(lambda t: t + 1)),
-    WrongOperation("step_size", "weight decay without the step size", ("mul",), _not_times_rate),
-    WrongOperation("wrong_factor", "the gradient times 1 - β", ("add",), _new_with_share, {"factor": "1 - β in one term"}),
 ]  # fmt: skip

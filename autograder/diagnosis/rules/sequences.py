@@ -72,6 +72,14 @@ def _no_way_past(first: int) -> Derivative:
     return wrong
 
 
+def _upstream_again(call: Call, _: torch.Tensor) -> Mapping[int, torch.Tensor]:
+    """Every layer has the upstream gradient of the last one: what the layer above gives is never handed down."""
+    upstream = call.known.get("upstream")
+    if len(call.rounds) < 2 or not torch.is_tensor(upstream) or upstream.shape != call.x.shape:
+        return {}
+    return {0: upstream.to(call.x.dtype)}
+
+
 def _of_round(position: int, number: int) -> Derivative:
     """The gradient of a parameter from one round alone."""
 
@@ -107,6 +115,8 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("recurrent_term_dropped", "nothing comes back past the gate, nor to the first state", ("mul",),
                     _no_way_past(0)),
     WrongDerivative("recurrent_term_dropped", "nothing comes back past the gate", ("mul",), _no_way_past(1)),
+    WrongDerivative("recurrent_term_dropped", "the upstream gradient of the last layer in every layer", ("matmul",),
+                    _upstream_again),
     WrongDerivative("overwritten", "the upstream gradient of the last step alone", ("clone",), _last_output),
     WrongDerivative("overwritten", "the weight's gradient of the first step alone", ("linear",), _of_round(1, 0)),
     WrongDerivative("overwritten", "the weight's gradient of the last step alone", ("linear",), _of_round(1, -1)),
