@@ -32,7 +32,7 @@ WORDS: dict[str, tuple[dict[str, str], str, str, str]] = {
     "wrong_factor": (
         {"factor": "N"},
         "dZ1 is N times what it should be, whatever the case",
-        "Look at each sum, mean and 1/2: over what does the docstring take the mean, and where is its 1/N?",
+        "Look at each sum, mean and number in your line: which does the docstring have there, and a mean over what?",
         "a constant factor",
     ),
     "transposed": (

@@ -174,7 +174,7 @@ class Bench:
 
     @functools.cached_property
     def size_names(self) -> Mapping[str, str]:
-        """By size (``X.0``), what to call it: the author's name of it where a case has one, else 'the length of …'."""
+        """By size (``X.0``), what to call it: the author's name of it where a case has one, else `X.shape[0]`."""
         names: dict[str, str] = {}
         for key in self.sizes(self.cases[0]):
             if "." not in key:
@@ -186,7 +186,7 @@ class Bench:
                 chosen = {n for n, v in self.exam.sizes_of(case).items() if v == self.sizes(case).get(key)}
                 if chosen:
                     called = chosen if called is None else called & chosen
-            names[key] = min(called) if called else f"the length of axis {axis} of {tensor}"
+            names[key] = min(called) if called else f"{tensor}.shape[{axis}]"
         return names
 
     @functools.cached_property

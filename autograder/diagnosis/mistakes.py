@@ -35,7 +35,7 @@ MISTAKES: Mapping[str, Mistake] = {
     "wrong_factor": Mistake(
         "a constant factor",
         "{part} is {factor} times what it should be, whatever the case",
-        "Look at each sum, mean and 1/2: over what does the docstring take the mean, and where is its 1/N?",
+        "Look at each sum, mean and number in your line: which does the docstring have there, and a mean over what?",
     ),
     "transposed": Mistake(
         "transposed",
