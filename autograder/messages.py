@@ -72,6 +72,9 @@ HIDDEN_ADVICE = {
 FOLLOWING = 8
 """So many parts are named that follow from another."""
 
+SHORT = 60
+"""So long may a list of shapes be that is to be worked through on paper."""
+
 VARIANT_MESSAGE = {
     "again": "Right the first time, but not when your code is called a second time on the same inputs",
     "strided": "Right, but not for inputs that are transposed views of other arrays",
@@ -270,7 +273,7 @@ def _mismatch(part: str, m: Mismatch, sizes: str) -> tuple[str, str]:
         )
     if abs(m.actual - m.expected) < 1e-2 * abs(m.expected):
         return what, "That is close: is something rounded to a few digits, or left out because it is small?"
-    where = f" for {sizes}" if sizes else ""
+    where = f" for {sizes}" if 0 < len(sizes) <= SHORT else ""
     return what, f"Derive {part} on paper{where}, and compare term by term with your line for it."
 
 
@@ -355,6 +358,11 @@ def _fault(part: str, fault: Fault, module: str, seconds: float) -> tuple[str, s
             )
         case "skipped":
             return f"Could not be computed, because {call} failed before it: {_cause(fault)}", "Mend that first."
+    if fault.type == "RecursionError":
+        return (
+            f"{call} raised {raised}",
+            "Python stops a function that has called itself a thousand times: use a loop and a list of what is still to do.",
+        )
     if fault.line is None:
         return f"{call} raised {raised}", "Compare the arguments and the return value with those of the stub."
     return f"{call} raised {raised}", f"Look at line {fault.line}, and print what goes into it."

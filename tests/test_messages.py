@@ -145,6 +145,12 @@ TROUBLES: list[tuple[Failure, str, str]] = [
         "Compare the arguments and the return value with those of the stub.",
     ),
     (
+        Fault("raised", statement=CALL, type="RecursionError", message="maximum recursion depth exceeded", line=9),
+        "`backward(X, Y)` raised RecursionError in line 9 (maximum recursion depth exceeded), in the public case "
+        "'three outputs'.",
+        "Python stops a function that has called itself a thousand times: use a loop and a list of what is still to do.",
+    ),
+    (
         Fault("missing", statement="FORWARD", message="key"),
         "FORWARD has no entry 'dW1'.",
         "Put it back, as it is in the stub.",

@@ -89,6 +89,7 @@ EXERCISE = Exercise(
             p=0.75,
             known={"out": [["4", "0", "12"], ["0", "20", "-24"]], "dx": [["8", "0", "-4"], ["0", "12", "16"]]},
         ),
+        Case("inputs of 0", tier="edge", N=3, D=4, holes=True),
         Case("nothing is dropped", tier="edge", N=3, D=4, p=0.0),
     ],
     ### BEGIN HIDDEN TESTS
@@ -96,7 +97,7 @@ EXERCISE = Exercise(
         Case("texts", B=between(2, 3), T=between(4, 5), D=between(6, 7), p=0.6),
         Case("evaluation, texts", B=2, T=between(3, 4), D=between(5, 6), p=0.1, mode="eval"),
         Case("p near 0", N=between(3, 4), D=between(5, 7), p=0.05),
-        Case("inputs of 0", tier="edge", N=between(4, 6), D=3, holes=True),
+        Case("more inputs of 0", tier="edge", N=between(4, 6), D=3, holes=True),
         Case("one example", tier="edge", N=1, D=between(5, 7), p=0.4),
         Case("p near 1", tier="stability", N=between(3, 5), D=6, p=0.99),
         Case("p very near 1", tier="stability", N=between(3, 5), D=6, p=1 - 2.0**-10),
