@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import torch
 
 from autograder.diagnosis.rules.network import weight_from
 from autograder.diagnosis.rules.records import WrongDerivative, WrongOperation, at_first
-from autograder.diagnosis.swap import Call, Derivative
+from autograder.diagnosis.swap import Call, Derivative, Instead
 
 __all__ = ["DERIVATIVES", "OPERATIONS"]
 
@@ -130,7 +131,28 @@ DERIVATIVES: Sequence[WrongDerivative] = [
                     weight_from(_next_state), {"used": "the state after the step", "meant": "that before it"}),
 ]  # fmt: skip
 
+
+def _exchanged(one: int, other: int) -> Instead:
+    """Two of the blocks into which a pre-activation is cut, each in the place of the other."""
+
+    def wrong(call: Call) -> torch.Tensor:
+        blocks = list(call.run())
+        if max(one, other) < len(blocks):
+            blocks[one], blocks[other] = blocks[other], blocks[one]
+        return call.run(torch.cat(blocks, dim=call.kwargs.get("dim", 0)))
+
+    return wrong
+
+
+PLACES = ("first", "second", "third", "fourth")
+
 OPERATIONS: Sequence[WrongOperation] = [
+    *(
+        WrongOperation("wrong_operand", f"the {PLACES[one]} and the {PLACES[other]} block exchanged", ("chunk",),
+                       _exchanged(one, other),
+                       {"used": f"the {PLACES[one]} block of numbers", "meant": f"the {PLACES[other]}"})
+        for one, other in itertools.combinations(range(len(PLACES)), 2)
+    ),
     WrongOperation("mask_ignored", "what is masked as well", ("masked_fill",), lambda call: call.x * 1),
     WrongOperation("mask_ignored", "0 for the number of the padding", ("masked_fill",), _first_for_padding),
 ]  # fmt: skip
