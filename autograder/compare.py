@@ -56,8 +56,10 @@ def compare(actual: np.ndarray, expected: Expected, dtype: str = "") -> Match | 
     ``dtype`` is the student's own where the wire had to convert. Integers and booleans are compared by value: the
     entries of a table may be written as 1 or True.
     """
-    dtype = dtype or _dtype_name(actual.dtype)
     true = expected.value
+    if actual is true and not dtype:  # most parts of a wrong answer that is made of the truth
+        return Match(float32=False, rounded=False)
+    dtype = dtype or _dtype_name(actual.dtype)
     if actual.shape != true.shape:
         return Mismatch("shape", actual.shape, true.shape, dtype)
     if dtype in COARSE or "float8" in dtype:

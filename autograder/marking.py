@@ -216,7 +216,9 @@ def _mark_part(
     for trial, verdict in judged:
         by_tier[trial.tier].append(verdict)
     points = Fraction(str(exercise.points[part]))
-    score = points * sum((exam.shares[tier] * _credit(v, carried_forward) for tier, v in by_tier.items()), Fraction(0))
+    score = points
+    if not all(isinstance(verdict, Match) for _, verdict in judged):
+        score *= sum((exam.shares[tier] * _credit(v, carried_forward) for tier, v in by_tier.items()), Fraction(0))
     if not _credit(by_tier["generic"], 1.0) or status[part] == "forbidden":
         score = Fraction(0)
     matches = [verdict for _, verdict in judged if isinstance(verdict, Match)]
