@@ -284,6 +284,13 @@ def verify(
     isolation: Annotated[
         IsolationChoice, typer.Option(help="How solutions and stubs are run: as submissions will be.")
     ] = IsolationChoice.full,
+    thorough: Annotated[
+        bool,
+        typer.Option(
+            "--thorough",
+            help="Run wrong answers in every case: say which cannot be told apart, and how many points they keep.",
+        ),
+    ] = False,
     course: CourseOption = None,
 ) -> None:
     """Prove exercises before they go out: solution, stub, reference and cases, and hundreds of wrong answers to each."""
@@ -313,7 +320,9 @@ def verify(
                     advice=f"There are: {', '.join(one.name for one in loaded)}.",
                 )
             for one in chosen:
-                findings = verify_exercise(one, secret, runner, progress(f"{one.assignment}/{one.name}"))
+                findings = verify_exercise(
+                    one, secret, runner, progress(f"{one.assignment}/{one.name}"), thorough=thorough
+                )
                 show_findings(f"{one.assignment}/{one.name}", findings, out)
                 holds = holds and all(finding.holds for finding in findings)
                 count += 1

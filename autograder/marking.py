@@ -41,7 +41,7 @@ from autograder.submission import Submission, describe_refused
 from autograder.text import clean, clean_lines
 from autograder.trials import Exam, Trial
 
-__all__ = ["mark_exercise", "mark_grader_error", "mark_missing_file", "total"]
+__all__ = ["Earned", "earned", "mark_exercise", "mark_grader_error", "mark_missing_file", "total"]
 
 FAULT_STATUS: Mapping[FaultKind, Status] = {
     "import": "error",
@@ -68,6 +68,7 @@ CARRIED = Carried()
 
 Judged = list[tuple[Trial, Match | Carried | Failure]]
 Failures = list[tuple[Trial, Failure]]
+ByTier = dict[Tier, list[Match | Carried | Failure]]
 
 
 def mark_exercise(
@@ -76,20 +77,18 @@ def mark_exercise(
     found: Sequence[Finding] = (),
     forbidden: Forbidden = "zero",
     carried_forward: float = 1.0,
-    *,
-    diagnose: bool = True,
 ) -> ExerciseResult:
     """Judge every part of an exercise on what a submission's code gave.
 
     ``found`` is what its source uses that the exercise rules out, ``forbidden`` what is done about that;
     ``carried_forward`` is the share of its points that a part keeps which is wrong only because an earlier one is.
-    Without ``diagnose`` no error is carried forward and no mistake named: whether all is right can be had so, and fast.
     """
     exercise = exam.loaded.exercise
-    names = (*exercise.parts, *exam.watched)
-    verdicts = {name: _judge(name, exam, outcomes) for name in names}
-    wrong = diagnose and any(isinstance(verdict, Mismatch) for part in exercise.parts for verdict in verdicts[part])
-    explained = explain(exam, outcomes, verdicts) if wrong else {}
+    verdicts = {part: _judge(part, exam, outcomes) for part in exercise.parts}
+    explained = {}
+    if any(isinstance(verdict, Mismatch) for part in exercise.parts for verdict in verdicts[part]):
+        verdicts |= {name: _judge(name, exam, outcomes) for name in exam.watched}
+        explained = explain(exam, outcomes, verdicts)
     told: set[tuple[int, str]] = set()
     judged = {part: _rows(part, verdicts[part], exam, outcomes, explained.get(part), told) for part in exercise.parts}
     failures = {part: _failures(judged[part]) for part in exercise.parts}
@@ -110,6 +109,24 @@ def mark_exercise(
         output=clean_lines(outcomes.output, 4000),
         printed_bytes=outcomes.printed,
     )
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What a part earns as it stands: nothing is carried forward, and nothing is said about it."""
+
+    status: Status
+    score: Fraction
+
+
+def earned(exam: Exam, outcomes: Outcomes) -> dict[str, Earned]:
+    """What every part earns before errors are carried forward: many times as fast as marking with a diagnosis."""
+    told: set[tuple[int, str]] = set()
+    found = {}
+    for part in exam.loaded.exercise.parts:
+        judged = _rows(part, _judge(part, exam, outcomes), exam, outcomes, None, told)
+        found[part] = Earned(_part_status(judged, _failures(judged)), _score(part, _by_tier(judged, exam), exam, 1.0))
+    return found
 
 
 def mark_missing_file(exam: Exam, submission: Submission) -> ExerciseResult:
@@ -159,6 +176,8 @@ def _rows(
 
     One change of an input costs the first part that comes from it: ``told`` are those that have been counted.
     """
+    if known is None and not any(values.outcome.changed for values in outcomes.runs):
+        return list(zip(exam.trials, verdicts, strict=True))
     judged: Judged = []
     for number, (trial, verdict) in enumerate(zip(exam.trials, verdicts, strict=True)):
         follows = known is not None and number in known.carried
@@ -212,15 +231,8 @@ def _mark_part(
     carried_forward: float,
 ) -> PartResult:
     exercise = exam.loaded.exercise
-    by_tier: dict[Tier, list[Match | Carried | Failure]] = {tier: [] for tier in exam.shares}
-    for trial, verdict in judged:
-        by_tier[trial.tier].append(verdict)
-    points = Fraction(str(exercise.points[part]))
-    score = points
-    if not all(isinstance(verdict, Match) for _, verdict in judged):
-        score *= sum((exam.shares[tier] * _credit(v, carried_forward) for tier, v in by_tier.items()), Fraction(0))
-    if not _credit(by_tier["generic"], 1.0) or status[part] == "forbidden":
-        score = Fraction(0)
+    by_tier = _by_tier(judged, exam)
+    score = Fraction(0) if status[part] == "forbidden" else _score(part, by_tier, exam, carried_forward)
     matches = [verdict for _, verdict in judged if isinstance(verdict, Match)]
     right = status[part] == "correct"
     float32 = right and any(match.float32 for match in matches)
@@ -240,7 +252,7 @@ def _mark_part(
         part=part,
         status=status[part],
         score=float(score),
-        points=float(points),
+        points=float(exercise.points[part]),
         message=words.message,
         next_step=words.next_step,
         instructor=words.instructor,
@@ -255,6 +267,24 @@ def _mark_part(
             for tier, all_of in by_tier.items()
         ],
     )
+
+
+def _by_tier(judged: Judged, exam: Exam) -> ByTier:
+    found: ByTier = {tier: [] for tier in exam.shares}
+    for trial, verdict in judged:
+        found[trial.tier].append(verdict)
+    return found
+
+
+def _score(part: str, by_tier: ByTier, exam: Exam, carried_forward: float) -> Fraction:
+    """A part's points times the shares of the tiers that it has; nothing where a generic run is wrong."""
+    points = Fraction(str(exam.loaded.exercise.points[part]))
+    if not _credit(by_tier["generic"], 1.0):
+        return Fraction(0)
+    if all(isinstance(verdict, Match) for verdicts in by_tier.values() for verdict in verdicts):
+        return points
+    shares = (exam.shares[tier] * _credit(verdicts, carried_forward) for tier, verdicts in by_tier.items())
+    return points * sum(shares, Fraction(0))
 
 
 def _credit(verdicts: Sequence[Match | Carried | Failure], carried_forward: float) -> Fraction:

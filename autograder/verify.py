@@ -45,12 +45,18 @@ class Finding:
 
 
 def verify(
-    loaded: Loaded, secret: Secret, runner: Runner, on_progress: Callable[[int, int], None] | None = None
+    loaded: Loaded,
+    secret: Secret,
+    runner: Runner,
+    on_progress: Callable[[int, int], None] | None = None,
+    *,
+    thorough: bool = False,
 ) -> list[Finding]:
     """Every check of one exercise. A check that cannot even run does not hold, with the reason.
 
     Wrong answers are made only where the model solution is right: they are its edits. ``on_progress`` is told how many
-    of them are done, and of how many.
+    of them are done, and of how many. ``thorough`` runs each of them in every case, even after it has lost points, and
+    says which cannot be told apart, and how many points they keep.
     """
     try:
         exam = Exam(loaded, secret)
@@ -74,7 +80,7 @@ def verify(
             findings.append(Finding(name, False, f"{type(error).__name__}: {error}"))
     if findings[0].holds:
         try:
-            findings += [Finding(*told) for told in tell(judge(exam, runner, on_progress))]
+            findings += [Finding(*told) for told in tell(judge(exam, runner, on_progress, thorough=thorough))]
         except AutograderError:
             raise
         except Exception as error:  # of the author's functions, on wrong answers

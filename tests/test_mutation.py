@@ -299,6 +299,17 @@ def test_every_wrong_answer_to_a_sound_exercise_loses_points(tmp_path: Path, for
     assert told(campaign)[KEPT][1].startswith(f"{every} of {every} wrong answers lose points (")
 
 
+@pytest.mark.parametrize("text", [SLOPE, WEAK], ids=["sound", "weak"])
+def test_who_stops_at_the_first_lost_point_lets_the_same_survive(
+    tmp_path: Path, fork_runner: ForkRunner, text: str
+) -> None:
+    exam = exam_of(tmp_path, text)
+    quick, thorough = (judge(exam, fork_runner, thorough=thorough) for thorough in (False, True))
+    assert [one.mutant.key for one in quick.survivors] == [one.mutant.key for one in thorough.survivors]
+    assert len(quick.verdicts) == len(thorough.verdicts)
+    assert [one.fate == "survived" for one in quick.verdicts] == [one.fate == "survived" for one in thorough.verdicts]
+
+
 def test_a_weak_exercise_has_survivors_which_are_shown_as_a_diff(tmp_path: Path, fork_runner: ForkRunner) -> None:
     campaign = judge(exam_of(tmp_path, WEAK), fork_runner)
     assert {one.mutant.key for one in campaign.survivors} == {
@@ -375,7 +386,7 @@ def test_an_answer_that_raises_is_told_from_one_that_is_wrong(tmp_path: Path, fo
 
 
 def test_wrong_answers_with_the_same_values_are_counted_in_pairs(tmp_path: Path, fork_runner: ForkRunner) -> None:
-    campaign = judge(exam_of(tmp_path, SLOPE), fork_runner)
+    campaign = judge(exam_of(tmp_path, SLOPE), fork_runner, thorough=True)
     detail = told(campaign)["how well wrong answers are told apart"][1]
     alike = [{one.mutant.key for one in group} for group in campaign.alike()]
     pairs = sum(len(list(itertools.combinations(group, 2))) for group in alike)
@@ -395,7 +406,7 @@ def test_a_mistake_has_to_cost_points_in_a_part_that_it_spoils(tmp_path: Path, f
 
 
 def test_mistakes_that_cannot_be_told_apart_are_counted_in_pairs(fork_runner: ForkRunner) -> None:
-    campaign = judge(relu_exam(), fork_runner, generators=(made_mistakes,))
+    campaign = judge(relu_exam(), fork_runner, generators=(made_mistakes,), thorough=True)
     assert campaign.survivors == []
     assert campaign.same
     count = len(campaign.verdicts)
@@ -407,7 +418,7 @@ def test_mistakes_that_cannot_be_told_apart_are_counted_in_pairs(fork_runner: Fo
 
 
 def test_the_spread_of_scores_is_that_of_the_killed(tmp_path: Path, fork_runner: ForkRunner) -> None:
-    campaign = judge(exam_of(tmp_path, SLOPE), fork_runner)
+    campaign = judge(exam_of(tmp_path, SLOPE), fork_runner, thorough=True)
     shares = {one.mutant.key: one.share for one in campaign.verdicts}
     assert shares["dz: zeros"] == 0.5
     assert shares[DROPPED] == 0.25  # dz is wrong, and dw is computed from it
@@ -428,7 +439,7 @@ def test_the_longest_runs_are_left_to_those_who_lose_nothing_in_the_others(
     tmp_path: Path, fork_runner: ForkRunner
 ) -> None:
     exam = exam_of(tmp_path, SLOW)
-    campaign = judge(exam, fork_runner)
+    campaign = judge(exam, fork_runner, thorough=True)
     assert campaign.shortened
     assert campaign.trials == len(exam.trials) - 1
     fates = {one.mutant.key: one.fate for one in campaign.verdicts}

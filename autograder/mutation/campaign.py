@@ -13,13 +13,13 @@ from typing import Literal
 
 import numpy as np
 
-from autograder.marking import mark_exercise
+from autograder.marking import earned
 from autograder.mutation.edits import edited_solutions
 from autograder.mutation.mistakes import WAY as MISTAKES
 from autograder.mutation.mistakes import alike, made_mistakes
 from autograder.mutation.mutant import Mutant
 from autograder.mutation.values import spoilt_values
-from autograder.results import ExerciseResult
+from autograder.results import Status
 from autograder.sandbox.runner import Outcomes, Runner
 from autograder.trials import Exam, Trial
 
@@ -40,8 +40,8 @@ Fate = Literal["wrong", "raised", "not loaded", "survived"]
 class Verdict:
     """What became of a wrong answer: ``survived`` means that it has full points, in all the parts that it spoils.
 
-    ``share`` is what it keeps before errors are carried forward, from 0 to 1. ``values`` are equal for two answers that
-    gave the same numbers.
+    ``share`` is what it keeps before errors are carried forward, from 0 to 1, in the runs that it had. ``values`` are
+    equal for two answers that gave the same numbers; None where that was not asked for.
     """
 
     mutant: Mutant
@@ -52,15 +52,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Campaign:
-    """All wrong answers to an exercise. Each was run on ``trials`` trials; if ``shortened``, survivors on the others too.
+    """All wrong answers to an exercise.
 
-    ``same`` are pairs of mistakes that give the same values in all of these.
+    Each was run until it had lost points: if ``thorough`` on ``trials`` trials at least (if ``shortened``, these are the
+    shortest), else on one first. ``same`` are pairs of mistakes that give the same values in all ``trials``.
     """
 
     verdicts: Sequence[Verdict]
     declared: Mapping[str, str]
     trials: int
     shortened: bool = False
+    thorough: bool = True
     same: Sequence[tuple[Mutant, Mutant]] = ()
 
     @cached_property
@@ -110,53 +112,54 @@ def judge(
     runner: Runner,
     on_progress: Callable[[int, int], None] | None = None,
     generators: Sequence[Generator] = GENERATORS,
+    *,
+    thorough: bool = False,
 ) -> Campaign:
     """Make every wrong answer, run it, mark it. ``on_progress`` is told how many are done, and of how many.
 
-    Where the model solution is slow its longest runs come last, and only for those that have lost no point by then: one
-    wrong run is enough.
+    One wrong run is enough: the first generic one comes first, and the others for those that have lost no point by then.
+    Only what is ``thorough`` knows which of them give the same values, and what they keep of all points; there the
+    longest runs of a slow solution come last.
     """
     mutants = list(itertools.chain.from_iterable(generate(exam) for generate in generators))
-    first = _short(exam, runner)
+    short = _short(exam, runner)
+    stages = [short] if short is exam else [short, exam]
+    if not thorough:
+        stages.insert(0, _with(exam, [_first(exam)]))
     verdicts = []
     mistakes: list[tuple[Mutant, Outcomes]] = []
     for number, mutant in enumerate(mutants):
         if on_progress is not None:
             on_progress(number, len(mutants))
-        if isinstance(mutant.answer, Outcomes):
-            verdicts.append(_judged(mutant, mutant.answer, exam))
-        elif isinstance(mutant.answer, str):
-            verdicts.append(_verdict(mutant, exam, first, runner))
-        elif (found := _made(mutant, exam, first)) is not None:
-            verdict, outcomes = found
-            verdicts.append(verdict)
-            if mutant.way == MISTAKES and len(outcomes.runs) == len(_computed(first).trials):
+        verdict = None
+        for stage in stages:
+            judged, outcomes = _outcomes(mutant, stage, exam, runner)
+            if outcomes is None:
+                continue
+            verdict = _judged(mutant, outcomes, judged, thorough=thorough)
+            if thorough and mutant.way == MISTAKES and stage is short:
                 mistakes.append((mutant, outcomes))
-    same = alike(_computed(first), [outcomes for _, outcomes in mistakes])
-    pairs = [(mistakes[one][0], mistakes[other][0]) for one, other in same]
-    return Campaign(verdicts, exam.loaded.exercise.equivalent, len(first.trials), first is not exam, pairs)
-
-
-def _verdict(mutant: Mutant, exam: Exam, first: Exam, runner: Runner) -> Verdict:
-    assert isinstance(mutant.answer, str)
-    files = {exam.loaded.module: mutant.answer.encode()}
-    verdict = _judged(mutant, runner.run(first.job(files)), first)
-    if verdict.fate == "survived" and first is not exam:
-        verdict = _judged(mutant, runner.run(exam.job(files)), exam)
-    return verdict
-
-
-def _made(mutant: Mutant, exam: Exam, first: Exam) -> tuple[Verdict, Outcomes] | None:
-    """The verdict on an answer that is made of values, without the trials in which nothing is looked for."""
-    assert not isinstance(mutant.answer, (str, Outcomes))
-    verdict = None
-    for some in (first, exam) if first is not exam else (exam,):
-        outcomes = mutant.answer.outcomes(_computed(some))
-        if outcomes is not None:
-            verdict = _judged(mutant, outcomes, _computed(some)), outcomes
-            if verdict[0].fate != "survived":
+            if verdict.fate != "survived":
                 break
-    return verdict
+        if verdict is not None:
+            verdicts.append(verdict)
+    same = alike(_computed(short), [outcomes for _, outcomes in mistakes])
+    pairs = [(mistakes[one][0], mistakes[other][0]) for one, other in same]
+    return Campaign(verdicts, exam.loaded.exercise.equivalent, len(short.trials), short is not exam, thorough, pairs)
+
+
+def _outcomes(mutant: Mutant, stage: Exam, exam: Exam, runner: Runner) -> tuple[Exam, Outcomes | None]:
+    """What a wrong answer gives in some of the trials, and the exam of these; None where it is the truth there.
+
+    One that is computed has no values in the trials in which nothing is looked for.
+    """
+    if isinstance(mutant.answer, str):
+        return stage, runner.run(stage.job({exam.loaded.module: mutant.answer.encode()}))
+    if isinstance(mutant.answer, Outcomes):
+        chosen = {id(trial) for trial in stage.trials}
+        runs = zip(exam.trials, mutant.answer.runs, strict=True)
+        return stage, Outcomes([values for trial, values in runs if id(trial) in chosen])
+    return _computed(stage), mutant.answer.outcomes(_computed(stage))
 
 
 def _computed(exam: Exam) -> Exam:
@@ -169,41 +172,43 @@ def _without_long_cases(exam: Exam) -> Exam:
     return exam if len(kept) == len(exam.trials) else _with(exam, kept)
 
 
-def _judged(mutant: Mutant, outcomes: Outcomes, exam: Exam) -> Verdict:
+def _judged(mutant: Mutant, outcomes: Outcomes, exam: Exam, *, thorough: bool) -> Verdict:
     # Nothing is carried forward from a part that keeps its points: whether any are lost is known without a diagnosis.
-    result = mark_exercise(exam, outcomes, diagnose=False)
-    share = (result.score or 0.0) / result.points
-    return Verdict(mutant, _fate(mutant, outcomes, result), share, _numbers(exam, outcomes))
+    parts = earned(exam, outcomes)
+    exercise = exam.loaded.exercise
+    lost = {part for part, one in parts.items() if float(one.score) != exercise.points[part]}
+    full = not lost & mutant.spoils if mutant.spoils else not lost
+    fate: Fate = "survived" if full else _fate(outcomes, [one.status for one in parts.values()])
+    share = float(sum(one.score for one in parts.values()) / exercise.total)
+    return Verdict(mutant, fate, share, _numbers(exam, outcomes) if thorough else None)
 
 
-def _full(mutant: Mutant, result: ExerciseResult) -> bool:
-    lost = {part.part for part in result.parts if part.score != part.points}
-    return not lost & mutant.spoils if mutant.spoils else not lost
-
-
-def _fate(mutant: Mutant, outcomes: Outcomes, result: ExerciseResult) -> Fate:
-    if _full(mutant, result):
-        return "survived"
+def _fate(outcomes: Outcomes, statuses: Sequence[Status]) -> Fate:
+    """How an answer that has lost points lost them."""
     kinds = {fault.kind for values in outcomes.runs for fault in values.outcome.faults.values()}
     if kinds == {"import"} or not outcomes.runs:
         return "not loaded"
-    compared = any(part.status == "wrong" for part in result.parts)
-    return "wrong" if compared else "raised"
+    return "wrong" if "wrong" in statuses else "raised"
 
 
 def _numbers(exam: Exam, outcomes: Outcomes) -> Hashable:
     """A digest of all values as far as float32 tells them apart, and of the reasons why others are missing."""
     digest = hashlib.blake2b(digest_size=32)
-    for values in outcomes.runs:
-        for part in exam.loaded.exercise.parts:
-            if part in values.arrays:
-                array = values.arrays[part]
-                with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        for values in outcomes.runs:
+            for part in exam.loaded.exercise.parts:
+                if part in values.arrays:
+                    array = values.arrays[part]
                     digest.update(f"{part}{array.shape}".encode() + array.astype(np.float32).tobytes())
-            elif part in values.outcome.faults:
-                fault = values.outcome.faults[part]
-                digest.update(f"{part}{fault.kind}{fault.type}{fault.message}".encode())
+                elif part in values.outcome.faults:
+                    fault = values.outcome.faults[part]
+                    digest.update(f"{part}{fault.kind}{fault.type}{fault.message}".encode())
     return digest.digest()
+
+
+def _first(exam: Exam) -> Trial:
+    """The trial that most wrong answers fail already."""
+    return next(trial for trial in exam.trials if trial.tier == "generic" and trial.case.diagnosed)
 
 
 def _short(exam: Exam, runner: Runner) -> Exam:
@@ -218,9 +223,12 @@ def _short(exam: Exam, runner: Runner) -> Exam:
 
 
 def _with(exam: Exam, trials: Sequence[Trial]) -> Exam:
-    """The same exam with some of its trials; inputs and expected values are shared."""
+    """The same exam with some of its trials; inputs, expected values and the shares of the tiers are those of the whole.
+
+    A change of an input is counted in a tier of which no trial may be left.
+    """
     part = copy.copy(exam)
     part.trials = list(trials)
+    part.shares = exam.shares
     part._made = {}
-    part.__dict__.pop("shares", None)
     return part

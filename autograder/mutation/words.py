@@ -24,10 +24,12 @@ Told = tuple[str, bool, str]
 def tell(campaign: Campaign) -> Iterator[Told]:
     """Who is not killed, what is declared and no longer so, who cannot be told apart, and how many points they keep.
 
-    All but the first two are for information.
+    All but the first two are for information, and are there only where the campaign was thorough.
     """
     yield "every wrong answer loses points", not campaign.survivors, _killed(campaign)
     yield "what is declared equivalent keeps its points", *_declared(campaign)
+    if not campaign.thorough:
+        return
     yield "how well wrong answers are told apart", True, _told_apart(campaign)
     yield "how well mistakes are told apart", True, _mistakes_apart(campaign)
     yield "points that wrong answers keep before errors are carried forward", True, _spread(campaign)

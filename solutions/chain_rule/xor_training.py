@@ -157,10 +157,10 @@ EXERCISE = Exercise(
     ],
     ### BEGIN HIDDEN TESTS
     hidden=[
-        Case("tens of epochs", N=between(4, 8), n_x=between(2, 5), n_h=between(3, 7), lr=0.1, epochs=30),
+        Case("ten epochs", N=between(4, 6), n_x=between(2, 5), n_h=between(3, 7), lr=0.3, epochs=10),
         Case("one epoch", N=between(4, 8), n_x=between(2, 5), n_h=between(3, 7), lr=0.7, epochs=1),
         Case("one example", tier="edge", N=1, n_x=between(2, 5), n_h=between(3, 7), lr=0.3, epochs=6),
-        Case("one unit in each layer", tier="edge", N=4, n_x=1, n_h=1, lr=0.3, epochs=8),
+        Case("one unit in each layer", tier="edge", N=4, n_x=1, n_h=1, lr=0.3, epochs=4),
     ],
     ### END HIDDEN TESTS
     seconds=20.0,
