@@ -9,6 +9,7 @@ ASSIGNMENT = "chain_rule"
 STUB = "7d83671b8bd6a322"
 MORE_CASES = True
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -31,24 +32,34 @@ def by_autograd(row, label, parameters):
     return [trace[f"d{name}"] for name in parameters]
 
 
-def by_formula(row, label, parameters):
-    w1, b1, w2, b2 = parameters.values()
-    h = torch.addmv(b1, w1.T, row).clamp_(min=0)
-    out = torch.sigmoid(torch.dot(h, w2[:, 0]) + b2)
-    slope = (out - label) * (out - out * out) * 2
-    back = torch.where(h > 0, w2[:, 0] * slope, 0)
-    return row[:, None] * back, back, (h * slope)[:, None], slope
+def epoch_by_formula(X, y, parameters, lr):
+    """The parameters after an epoch, in NumPy: for so few numbers several times as fast as PyTorch."""
+    w1, b1, w2, b2 = (value.numpy() for value in parameters.values())
+    for row, label in zip(X.numpy(), y.numpy(), strict=True):
+        h = np.maximum(row @ w1 + b1, 0)
+        out = 1 / (1 + np.exp(-(h @ w2 + b2)))
+        slope = (out - label) * (out - out * out) * 2
+        back = w2[:, 0] * slope * (h > 0)
+        w1, b1 = w1 - lr * (row[:, None] * back), b1 - lr * back
+        w2, b2 = w2 - lr * (h * slope)[:, None], b2 - lr * slope
+    return {name: torch.from_numpy(value) for name, value in zip(parameters, (w1, b1, w2, b2), strict=True)}
+
+
+def epoch_by_autograd(X, y, parameters, lr):
+    for row, label in zip(X, y, strict=True):
+        slopes = by_autograd(row, label, parameters)
+        pairs = zip(parameters.items(), slopes, strict=True)
+        parameters = {name: value.sub(slope, alpha=lr) for (name, value), slope in pairs}
+    return parameters
 
 
 def outputs(trace, X, y, w1, b1, w2, b2, lr, epochs, every):
     # Autograd would need half a minute for the published run; that one rests on the published losses instead.
-    gradients = by_autograd if epochs * len(y) <= AUTOGRAD_STEPS else by_formula
+    after_epoch = epoch_by_autograd if epochs * len(y) <= AUTOGRAD_STEPS else epoch_by_formula
     now = {"w1": w1, "b1": b1, "w2": w2, "b2": b2}
     losses = []
     for epoch in range(epochs):
-        for row, label in zip(X, y, strict=True):
-            slopes = gradients(row, label, now)
-            now = {name: value.sub(slope, alpha=lr) for (name, value), slope in zip(now.items(), slopes, strict=True)}
+        now = after_epoch(X, y, now, lr)
         if epoch % every == 0:
             losses.append(F.mse_loss(predict(X, **now), y))
     return {**{f"final_{name}": value for name, value in now.items()}, "reported_losses": torch.stack(losses)}
@@ -98,8 +109,8 @@ EXERCISE = Exercise(
     reference=reference,
     outputs=outputs,
     public=[
-        Case("five examples, three epochs", N=5, n_x=3, n_h=4, lr=0.5, epochs=3),
-        Case("two epochs", N=3, n_x=2, n_h=4, lr=0.2, epochs=2),
+        Case("four examples, two epochs", N=4, n_x=3, n_h=5, lr=0.5, epochs=2),
+        Case("three examples, three epochs", N=3, n_x=2, n_h=4, lr=0.2, epochs=3),
         Case(
             "the published run",
             inputs=published,
