@@ -85,7 +85,7 @@ def grade(
             return brief(result), store.damaged[:]
 
         try:
-            graded = Pool(one, jobs, isolation, on_progress, progress).map(found)
+            graded = Pool(one, jobs, isolation, on_progress, progress, lambda place: place.assignment).map(found)
         except (KeyboardInterrupt, Interrupted, OutputError, IsolationError, WorkerError):
             with contextlib.suppress(OutputError):  # the rows of what is graded so far
                 store.write_grades(store.read_all())

@@ -13,7 +13,8 @@ import os
 import signal
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NoReturn, TypeVar
@@ -78,7 +79,10 @@ class Worker:
 
 
 class Pool(Generic[Item, Result]):
-    """Workers that do the same to many items; the first error, or Ctrl-C, ends them all."""
+    """Workers that do the same to many items; the first error, or Ctrl-C, ends them all.
+
+    Items of one ``kind`` go to one worker, as long as there are others: what they share is made there once.
+    """
 
     def __init__(
         self,
@@ -87,7 +91,9 @@ class Pool(Generic[Item, Result]):
         isolation: Isolation,
         on_progress: Callable[[Progress], None],
         progress: Progress,
+        kind: Callable[[Item], Hashable] = lambda _: None,
     ) -> None:
+        self.kind = kind
         self.work = work
         self.jobs = jobs
         self.isolation = isolation
@@ -98,13 +104,13 @@ class Pool(Generic[Item, Result]):
     def map(self, items: Sequence[Item]) -> list[Result]:
         """Results in the order of the items. Raises the first error of a worker, and Interrupted on Ctrl-C."""
         results: dict[int, Result] = {}
-        left = iter(range(len(items)))
+        left = _Left([self.kind(item) for item in items])
         try:
             for core in _cores(min(self.jobs, len(items))):
                 self._start(items, core)
             for _ in range(AHEAD):
                 for worker in self._workers.values():
-                    worker.give(next(left, None))
+                    worker.give(left.next(worker.connection))
             while len(results) < len(items):
                 for connection in wait(list(self._workers)):
                     assert isinstance(connection, Connection)
@@ -117,7 +123,7 @@ class Pool(Generic[Item, Result]):
                     else:
                         results[message.number] = message.result
                         worker.restarts = message.restarts
-                        worker.give(next(left, None))
+                        worker.give(left.next(connection))
         except KeyboardInterrupt:
             raise Interrupted(
                 f"interrupted: {len(results)} of {len(items)} submissions are graded and saved",
@@ -155,6 +161,30 @@ class Pool(Generic[Item, Result]):
                     worker.process.join()
         self.progress.restarts = sum(worker.restarts for worker in self._workers.values())
         self._workers.clear()
+
+
+class _Left:
+    """The numbers of the items that nobody has yet, by their kind."""
+
+    def __init__(self, kinds: Sequence[Hashable]) -> None:
+        self._waiting: dict[Hashable, deque[int]] = {}
+        for number, kind in enumerate(kinds):
+            self._waiting.setdefault(kind, deque()).append(number)
+        self._begun: dict[Hashable, Hashable] = {}
+
+    def next(self, worker: Hashable) -> int | None:
+        """One more of the kind that a worker is at, else of the longest that nobody is at, else of the longest."""
+        if not self._waiting:
+            return None
+        kind = self._begun.get(worker)
+        if worker not in self._begun or kind not in self._waiting:
+            free = self._waiting.keys() - self._begun.values() or self._waiting
+            kind = max((one for one in self._waiting if one in free), key=lambda one: len(self._waiting[one]))
+            self._begun[worker] = kind
+        number = self._waiting[kind].popleft()
+        if not self._waiting[kind]:
+            del self._waiting[kind]
+        return number
 
 
 @dataclass

@@ -72,9 +72,16 @@ def main() -> None:
     """Serve launches until the grader closes the control socket (file descriptor 0)."""
     control = socket.socket(fileno=0)
     start = msgspec.json.decode(sys.argv[1], type=Start)
+    if start.isolation == "limits":
+        # To import torch takes seconds, in which nobody reads that the grader has hung up.
+        kernel.die_with_parent(signal.SIGKILL)
+        if select.select([control], [], [], 0)[0]:  # nothing is said before it is ready: it has hung up already
+            return
     try:
         cell = _enter(start) if start.isolation == "full" else None
         zygote = Zygote(control, cell, start)
+        if cell is None:
+            kernel.die_with_parent(0)  # it would be told of the end of the thread that has started it
         zygote.try_once()
     except jail.ProtectionError as error:
         control.sendall(msgspec.json.encode(Refusal(error.protection, error.error)) + b"\n")
