@@ -235,6 +235,7 @@ EXERCISE = Exercise(
                 "dchain": ["4", "7", "2", "2", "2", "1"],
             },
         ),
+        Case("relu at 0, and nodes that nothing uses", tier="edge", inputs=switched_off),
         Case("a chain of 3000", length=3000, diagnosed=False),
     ],
 )

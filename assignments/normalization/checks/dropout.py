@@ -61,6 +61,7 @@ EXERCISE = Exercise(
             p=0.75,
             known={"out": [["4", "0", "12"], ["0", "20", "-24"]], "dx": [["8", "0", "-4"], ["0", "12", "16"]]},
         ),
+        Case("inputs of 0", tier="edge", N=3, D=4, holes=True),
         Case("nothing is dropped", tier="edge", N=3, D=4, p=0.0),
     ],
 )
