@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import os
 import subprocess
 import sys
 import uuid
@@ -27,8 +28,9 @@ def in_a_fork_of(address: str, *script: str) -> list[str]:
 
 @functools.cache
 def grader() -> str:
-    """The address of a process with everything imported that grades."""
-    return _start([], [f"autograder.{name}" for name in GRADER], None)
+    """The address of a process with everything imported that grades, and whose warm processes are forks of `students`."""
+    modules = [*(f"autograder.{name}" for name in GRADER), "kindling"]
+    return _start([], modules, {**os.environ, "WARM_STUDENTS": students()})
 
 
 @functools.cache
