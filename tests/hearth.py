@@ -1,4 +1,7 @@
-"""The warm processes of a worker of the tests (see ``warm.py``): one of graders, and one of warm processes for student code."""
+"""The warm processes of a worker of the tests (see ``warm.py``).
+
+One is of graders, one of nbgrader's commands, and one of the warm processes for student code that both of them start.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,9 @@ WARM = str(Path(__file__).with_name("warm.py"))
 # What the commands of the command line import when they run.
 GRADER = ("checking", "cli", "diagnosis.explain", "grade", "release", "report.html", "report.mistakes", "report.progress",
           "report.terminal", "store", "verify")  # fmt: skip
+# What nbgrader's commands import, and this grader where it works with them. Not gradebook.preprocess, which changes nbgrader
+# for every command that imports it.
+NBGRADER = (*GRADER, "gradebook.desk", "gradebook.release", "gradebook.shelf")
 STUDENTS = ("torch", "torch.nn.functional", "numpy", "autograder.sandbox.zygote", "autograder.sandbox.execute",
             "autograder.sandbox.guard", "autograder.sandbox.state", "autograder.sandbox.syscalls")  # fmt: skip
 
@@ -28,15 +34,26 @@ def in_a_fork_of(address: str, *script: str) -> list[str]:
 
 @functools.cache
 def grader() -> str:
-    """The address of a process with everything imported that grades, and whose warm processes are forks of `students`."""
-    modules = [*(f"autograder.{name}" for name in GRADER), "kindling"]
-    return _start([], modules, {**os.environ, "WARM_STUDENTS": students()})
+    """The address of a process with everything imported that grades."""
+    return _start_grader(GRADER)
+
+
+@functools.cache
+def nbgrader() -> str:
+    """The address of one that has imported nbgrader as well."""
+    return _start_grader(NBGRADER, "nbgrader.apps.nbgraderapp")
 
 
 @functools.cache
 def students() -> str:
     """The address of one that has imported what a warm process for student code does, and nothing of the grader."""
     return _start(["-P"], STUDENTS, bare_environment())
+
+
+def _start_grader(modules: Sequence[str], *others: str) -> str:
+    """Processes for student code that its forks start are forks of `students`."""
+    names = [*(f"autograder.{name}" for name in modules), *others, "kindling"]
+    return _start([], names, {**os.environ, "WARM_STUDENTS": students()})
 
 
 def _start(options: Sequence[str], modules: Sequence[str], environment: Mapping[str, str] | None) -> str:

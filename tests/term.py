@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import hearth
 import nbformat
 from courses import SECRET, WALKTHROUGH, Course, Done, command, make_course, write
 from nbformat import NotebookNode
@@ -39,10 +40,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Term:
-    """A course with an exchange. ``place`` holds the course, the exchange and homes."""
+    """A course with an exchange. ``place`` holds the course, the exchange and homes.
+
+    If ``warm``, its commands are forks of a process that has nbgrader and PyTorch imported.
+    """
 
     place: Path
     course: Course
+    warm: bool = False
 
     @property
     def root(self) -> Path:
@@ -50,19 +55,17 @@ class Term:
 
     def nbgrader(self, *arguments: str, cwd: Path | None = None, **changes: str) -> Done:
         """Run one of nbgrader's commands in the course folder."""
-        done = subprocess.run(
-            [str(Path(sys.executable).with_name("nbgrader")), *arguments],
-            cwd=cwd or self.root, env=self.environment(PYTHONWARNINGS="ignore", **changes), capture_output=True,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        line = [str(Path(sys.executable).with_name("nbgrader")), *arguments]
+        return self._run(line, cwd or self.root, self.environment(PYTHONWARNINGS="ignore", **changes), self.warm)
 
-    def autograder(self, *arguments: str, **changes: str) -> Done:
+    def autograder(self, *arguments: str, afresh: bool = False, **changes: str) -> Done:
         """Run the grader's own command line in the course folder."""
-        done = subprocess.run(
-            command(*arguments), cwd=self.root, env=self.environment(**changes), capture_output=True,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        return self._run(command(*arguments), self.root, self.environment(**changes), self.warm and not afresh)
+
+    def _run(self, line: list[str], folder: Path, known: dict[str, str], warm: bool) -> Done:
+        if warm and sys.platform == "linux":
+            line = hearth.in_a_fork_of(hearth.nbgrader(), *line)
+        done = subprocess.run(line, cwd=folder, env=known, capture_output=True, stdin=subprocess.DEVNULL)
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def environment(self, **changes: str) -> dict[str, str]:
@@ -130,11 +133,11 @@ class Term:
 
 
 def make_term(place: Path, config: str = "") -> Term:
-    """A course of two small assignments with a walkthrough, and nbgrader's configuration."""
+    """A course of two small assignments with a walkthrough, and nbgrader's configuration; its commands start warm."""
     (place / "exchange").mkdir(parents=True)
     (place / "exchange").chmod(0o777)
     (place / "home").mkdir()
-    term = Term(place, make_course(place / "course"))
+    term = Term(place, make_course(place / "course"), warm=True)
     write(term.root / "solutions" / "lines" / "walkthrough.md", WALKTHROUGH)
     write(term.root / "nbgrader_config.py", CONFIG.format(exchange=str(place / "exchange")) + config)
     return term

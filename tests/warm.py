@@ -2,8 +2,8 @@
 
 ``python warm.py serve ADDRESS MODULE...`` imports the modules and waits. ``python warm.py run ADDRESS SCRIPT ARGUMENT...``
 is there what ``python SCRIPT ARGUMENT...`` is here: with the folder, the environment and the standard streams of who asks,
-whose process ends as the script does, and with whom it ends. What Python reads when it starts (its options, PYTHONPATH)
-and what /proc tells of it (command line, environment) are those of the process that waits.
+whose process ends as the script does, and with whom it ends. What Python reads when it starts (its options, PYTHONPATH,
+but not PYTHONWARNINGS) and what /proc tells of it (command line, environment) are those of the process that waits.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def mind(connection: socket.socket) -> None:
 def become(command: list[str], folder: str, environment: dict[str, str], streams: list[int]) -> None:
     """Run a script as the main module of this process, which has been forked for it."""
     import runpy
+    import warnings
 
     os.setsid()
     for number, name in enumerate(("stdin", "stdout", "stderr")):
@@ -84,6 +85,8 @@ def become(command: list[str], folder: str, environment: dict[str, str], streams
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    for option in filter(None, environment.get("PYTHONWARNINGS", "").split(",")):
+        warnings._setoption(option)
     sys.argv = command
     if not sys.flags.safe_path:
         sys.path[0] = os.path.dirname(os.path.realpath(command[0]))
