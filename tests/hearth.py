@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import json
 import os
 import subprocess
 import sys
@@ -14,9 +15,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from autograder.sandbox.forking import bare_environment
+from autograder.sandbox import forking
 
 WARM = str(Path(__file__).with_name("warm.py"))
+ZYGOTE = str(Path(forking.__file__).with_name("zygote.py"))
 # What the commands of the command line import when they run.
 GRADER = ("checking", "cli", "diagnosis.explain", "grade", "release", "report.html", "report.mistakes", "report.progress",
           "report.terminal", "store", "verify")  # fmt: skip
@@ -30,6 +32,11 @@ STUDENTS = ("torch", "torch.nn.functional", "numpy", "autograder.sandbox.zygote"
 def in_a_fork_of(address: str, *script: str) -> list[str]:
     """The command that runs a script where PyTorch is imported already."""
     return [sys.executable, "-I", "-S", WARM, "run", address, *script]
+
+
+def zygote() -> list[str]:
+    """In the place of `ForkRunner.command`: what starts a warm process for student code as a fork of `students`."""
+    return in_a_fork_of(students(), ZYGOTE)
 
 
 @functools.cache
@@ -47,13 +54,13 @@ def nbgrader() -> str:
 @functools.cache
 def students() -> str:
     """The address of one that has imported what a warm process for student code does, and nothing of the grader."""
-    return _start(["-P"], STUDENTS, bare_environment())
+    return _start(["-P"], STUDENTS, forking.bare_environment())
 
 
 def _start_grader(modules: Sequence[str], *others: str) -> str:
-    """Processes for student code that its forks start are forks of `students`."""
+    """Where its forks start a warm process for student code, that is a fork of `students`."""
     names = [*(f"autograder.{name}" for name in modules), *others, "kindling"]
-    return _start([], names, {**os.environ, "WARM_STUDENTS": students()})
+    return _start([], names, {**os.environ, "WARM_ZYGOTE": json.dumps(zygote())})
 
 
 def _start(options: Sequence[str], modules: Sequence[str], environment: Mapping[str, str] | None) -> str:

@@ -8,11 +8,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hearth
 import psutil
 import pytest
 from courses import (
@@ -37,6 +39,7 @@ from autograder.cases import Secret
 from autograder.course import load_assignment
 from autograder.errors import OutputError
 from autograder.grade import Class, grade
+from autograder.sandbox.forking import ForkRunner
 from autograder.store import Store
 
 pytestmark = pytest.mark.usefixtures("needs_isolation")
@@ -69,16 +72,19 @@ def regrade(
     submitted: str = "submitted",
     output: str = "results",
 ) -> Class:
-    """Grade in this process; the warm processes are real."""
+    """Grade in this process; the warm processes are forks, as for the command line (see `hearth`)."""
     assignments = [load_assignment(course.root, name) for name in names or ("curves", "lines")]
-    return grade(
-        assignments,
-        Secret(secret.encode(), "the test"),
-        course.root / submitted,
-        Store(course.root / output),
-        jobs=jobs,
-        force=force,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.platform == "linux":
+            patch.setattr(ForkRunner, "command", hearth.zygote())
+        return grade(
+            assignments,
+            Secret(secret.encode(), "the test"),
+            course.root / submitted,
+            Store(course.root / output),
+            jobs=jobs,
+            force=force,
+        )
 
 
 @pytest.fixture(scope="module")
