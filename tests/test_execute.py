@@ -50,6 +50,7 @@ UNUSABLE = {
     "a sparse tensor": ("torch.eye(2).to_sparse()", "Tensor", "a torch.sparse_coo tensor on cpu"),
     "a tensor without data": ("torch.empty(2, device='meta')", "Tensor", "a torch.strided tensor on meta"),
     "a whole number without bound": ("10**100", "int", "its elements are of type object"),
+    "sizes that no elements fill": ("torch.zeros(2**47, 0)", "Tensor", "no elements, shape (140737488355328, 0)"),
     "a list in itself": ("loop", "list", ""),
     "an object whose conversion fails": ("Odd()", "Odd", ""),
 }

@@ -184,6 +184,16 @@ def test_a_frame_is_an_answer_or_a_protocol_error_and_takes_a_small_multiple_of_
         check_scores(mark(Outcomes([answer], Ending("crashed"))), [answer.arrays])
 
 
+@pytest.mark.parametrize("shape", [[2**47, 0], [0, 2**47], [2**20 + 1, 0], [2**20, 0], [2**19, 0, 2]], ids=str)
+@pytest.mark.parametrize("dtype", ["F64", "F32", "BOOL"])
+def test_sizes_of_an_array_without_elements_take_no_memory(dtype: str, shape: list[int]) -> None:
+    """No byte backs them, and yet a sum over the empty axis has as many elements as the others say."""
+    body = write_arrays(Pairs([(part, entry(dtype, shape, 0, 0)) for part in PARTS]), b"")
+    with measured() as cost, contextlib.suppress(ProtocolError):
+        mark(Outcomes([read_answer(Frame(b'{"type":"outcome"}', body), PARTS)], Ending("crashed")))
+    assert cost.peak <= 64 << 20
+
+
 @fuzz(300)
 @given(st.binary(min_size=16, max_size=16), st.integers(0, 1 << 30))
 @example(HEADER.pack(2**64 - 1, 2**64 - 1), 1 << 30)
@@ -252,6 +262,7 @@ def test_an_accepted_answer_is_marked_written_and_shown_and_earns_no_more_than_i
 
 ANSWER_TEXT = b'{"type":"outcome","faults":{"z":{"kind":"raised"},"dz":{"kind":"raised"},"dw":{"kind":"raised"}}}'
 TAKEN = framed(ANSWER_TEXT, b"")
+ENDLESS = write_arrays(Pairs([(part, entry("F64", [2**47, 0], 0, 0)) for part in PARTS]), b"")
 
 
 def converse(script: Sequence[Act], size: int) -> None:
@@ -303,6 +314,7 @@ def converse(script: Sequence[Act], size: int) -> None:
 @example([Act("send", READY), Act("flood", TAKEN)], 0)
 @example([Act("send", READY), Act("flood", FLOODS[-1])], 0)
 @example([Act("send", READY + TAKEN), Act("drip", TAKEN)], 0)
+@example([Act("send", READY + framed(b'{"type":"outcome"}', ENDLESS))], 0)
 @example([Act("send", READY), Act("print_on", b"\xff" * 64)], 0)
 @example([Act("mute"), Act("send", READY + TAKEN), Act("wait")], 0)
 @example([Act("wait")], 1 << 20)

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from autograder.sandbox.talk import read_answer
 from autograder.sandbox.wire import (
+    EXTENT_LIMIT,
     HEADER,
     TEXT_LIMIT,
     Fault,
@@ -57,6 +58,8 @@ NOT_ARRAYS = {
     "a negative size": arrays_body("F64", [-1], bytes(8)),
     "a size that is no number": arrays_body("F64", ["1"], bytes(8)),
     "no elements, but an enormous size": arrays_body("F64", [0, 1 << 62, 8]),
+    "no elements, but a sum of which would fill the memory": arrays_body("F64", [1 << 47, 0]),
+    "no elements, but sizes whose product is large": arrays_body("U8", [1 << 11, 0, 1 << 10]),
     "more axes than NumPy has": arrays_body("F64", [1] * 100, bytes(8)),
     "offsets past the end": arrays_body("F64", [1], bytes(8), data_offsets=[0, 1 << 40]),
     "offsets that run backwards": arrays_body("F64", [1], bytes(8), data_offsets=[8, 0]),
@@ -228,6 +231,12 @@ def test_arrays_without_elements_take_no_place():
         "y1": (1,),
         "y2": (2, 0),
     }
+
+
+def test_an_array_without_elements_may_be_as_long_as_one_with_elements():
+    assert decode_arrays(arrays_body("F64", [EXTENT_LIMIT, 0]))["y"].shape == (EXTENT_LIMIT, 0)
+    with pytest.raises(ProtocolError, match="but sizes of"):
+        decode_arrays(arrays_body("F64", [EXTENT_LIMIT + 1, 0]))
 
 
 @pytest.mark.parametrize("wanted", [(), ("z",), ("yy",), ("Y",)])

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from autograder.sandbox.calls import Calls, Statement, parse_calls
-from autograder.sandbox.wire import Arrays, Fault, FaultKind, Outcome, Request, Setup
+from autograder.sandbox.wire import EXTENT_LIMIT, Arrays, Fault, FaultKind, Outcome, Request, Setup, extent
 
 if TYPE_CHECKING:
     from autograder.sandbox.guard import Use
@@ -287,6 +287,10 @@ class Session:
             return
         if array.nbytes > self.student.setup.max_bytes // max(1, len(self.student.setup.wanted)):
             message = f"{array.nbytes} bytes"
+            self._lack(name, Fault("unusable", statement.text, shown(type(value).__name__), shown(message)))
+            return
+        if extent(array.shape) > EXTENT_LIMIT:
+            message = f"no elements, shape {array.shape}"
             self._lack(name, Fault("unusable", statement.text, shown(type(value).__name__), shown(message)))
             return
         self.values[name] = array

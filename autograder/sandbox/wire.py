@@ -2,7 +2,8 @@
 
 A frame is two lengths (8 bytes each, big-endian), a JSON message (msgspec, typed) and arrays in safetensors format.
 No pickle. The reader checks lengths before it takes the bytes, and names, dtypes, shapes and places before it makes arrays of
-them, which are views: nothing is ever allocated because the other side says so.
+them, which are views: nothing is ever allocated because the other side says so. An array without elements takes no bytes
+whatever its other sizes are, so these have a bound as well: a sum over the empty axis is as long as they say.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import functools
 import math
 import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ import numpy as np
 from msgspec import Meta
 
 __all__ = [
+    "EXTENT_LIMIT",
     "NOT_BEGUN",
     "PROGRESS",
     "Arrays",
@@ -40,6 +42,7 @@ __all__ = [
     "decode_arrays",
     "decode_message",
     "encode",
+    "extent",
     "frame_lengths",
 ]
 
@@ -79,6 +82,9 @@ PROGRESS = 1
 
 TEXT_LIMIT = 1 << 20
 """Bytes of JSON in one frame."""
+
+EXTENT_LIMIT = 1 << 20
+"""Product of the sizes of an array without elements, those of 0 left out."""
 
 Words = Annotated[str, Meta(max_length=8000)]
 Size = Annotated[int, Meta(ge=0, lt=1 << 48)]
@@ -265,6 +271,11 @@ def frame_lengths(header: bytes, max_bytes: int) -> tuple[int, int]:
     return text, body
 
 
+def extent(shape: Sequence[int]) -> int:
+    """What the sizes of an array without elements come to where they are not 0; 0 for one with elements."""
+    return 0 if math.prod(shape) else math.prod(size for size in shape if size)
+
+
 def decode_arrays(body: bytes, wanted: Collection[str] | None = None) -> dict[str, np.ndarray]:
     """Read-only arrays by name, as views of ``body``; with ``wanted``, only arrays of these names are taken.
 
@@ -288,6 +299,8 @@ def decode_arrays(body: bytes, wanted: Collection[str] | None = None) -> dict[st
         dtype, (first, last) = _DTYPES[entry.dtype], entry.data_offsets
         if first != place or last - first != math.prod(entry.shape) * dtype.itemsize or start + last > len(body):
             raise ProtocolError(f"array {name[:80]!r} is not where its header says")
+        if extent(entry.shape) > EXTENT_LIMIT:
+            raise ProtocolError(f"array {name[:80]!r} has no elements, but sizes of {extent(entry.shape)}")
         try:
             arrays[name] = np.frombuffer(body, dtype, math.prod(entry.shape), start + first).reshape(entry.shape)
         except ValueError as error:  # sizes beyond NumPy's, of an array without elements
