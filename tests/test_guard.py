@@ -1,6 +1,7 @@
 """Derivatives out of reach: what is blocked or noted, under which name, and that nothing else changes.
 
-Each mode has one process, warm and guarded, from which every case is forked; this file is its program as well.
+Each mode has one process, warm and guarded, from which every case is forked, and both are forks of one that has loaded the
+exercises and seen what is legitimate without the guard; this file is its program as well.
 """
 
 from __future__ import annotations
@@ -391,24 +392,39 @@ def source(code: str) -> str:
 # The program: everything below runs in the warm process and its forks
 
 
-def serve(mode: str, folder: Path) -> None:
-    """Print one JSON object: for each case how it went, and without the guard how the legitimate went."""
+def serve(folder: Path) -> None:
+    """Print a line of JSON for each mode: for each case how it went, and without the guard how the legitimate went."""
     import torch
 
     from autograder.sandbox import guard
 
     torch.set_num_threads(1)
     exams = solutions()
-    plain = {name: forked(guard, folder, code) for name, code in LEGITIMATE.items()}
-    solved = {name: forked(guard, folder, exam) for name, exam in exams.items()}
+    answers = {
+        "plain": {name: forked(guard, folder, code) for name, code in LEGITIMATE.items()},
+        "solved": {name: forked(guard, folder, exam) for name, exam in exams.items()},
+    }
+    for mode in ("block", "record"):
+        with (folder / mode).open("w+") as file:
+            if os.fork() == 0:
+                json.dump({**answers, **guarded(guard, mode, folder, exams)}, file)
+                file.close()
+                os._exit(0)
+            os.wait()
+            file.seek(0)
+            sys.stdout.write(file.read() + "\n")
+
+
+def guarded(guard, mode: str, folder: Path, exams: dict) -> dict:
+    """How each case goes with the guard."""
     guard.install(mode)
-    answers = {"plain": plain, "solved": solved}
-    answers["legitimate"] = {name: forked(guard, folder, code) for name, code in LEGITIMATE.items()}
-    answers["solutions"] = {name: forked(guard, folder, exam) for name, exam in exams.items()}
     cases = FORBIDDEN | (RESTORED if mode == "block" else {})
-    answers["forbidden"] = {name: forked(guard, folder, code) for name, (_, code) in cases.items()}
-    answers["odd"] = {name: forked(guard, folder, code) for name, code in ODD.items()}
-    sys.stdout.write(json.dumps(answers))
+    return {
+        "legitimate": {name: forked(guard, folder, code) for name, code in LEGITIMATE.items()},
+        "solutions": {name: forked(guard, folder, exam) for name, exam in exams.items()},
+        "forbidden": {name: forked(guard, folder, code) for name, (_, code) in cases.items()},
+        "odd": {name: forked(guard, folder, code) for name, code in ODD.items()},
+    }
 
 
 def solutions() -> dict:
@@ -491,25 +507,22 @@ ODD = {
 pytestmark = pytest.mark.xdist_group("guard")  # what all of it asks of PyTorch is asked once, in a process of its own
 
 
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    command = [sys.executable, __file__, str(tmp_path_factory.mktemp("guard"))]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return dict(zip(("block", "record"), map(json.loads, done.stdout.splitlines()[-2:]), strict=True))
+
+
 @pytest.fixture(scope="module", params=["block", "record"])
-def answers(request, tmp_path_factory):
-    return {"mode": request.param, **ask(request.param, tmp_path_factory.mktemp(request.param))}
+def answers(request, asked):
+    return {"mode": request.param, **asked[request.param]}
 
 
 @pytest.fixture(scope="module")
-def blocked(tmp_path_factory):
-    return ask("block", tmp_path_factory.mktemp("blocked"))
-
-
-_asked: dict = {}
-
-
-def ask(mode: str, folder: Path) -> dict:
-    if mode not in _asked:
-        done = subprocess.run([sys.executable, __file__, mode, str(folder)], capture_output=True, text=True, cwd=ROOT)
-        assert done.returncode == 0, done.stderr[-3000:]
-        _asked[mode] = json.loads(done.stdout.splitlines()[-1])
-    return _asked[mode]
+def blocked(asked):
+    return asked["block"]
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
@@ -597,4 +610,4 @@ def test_forward_operations_are_the_same_objects():
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], Path(sys.argv[2]))
+    serve(Path(sys.argv[1]))
