@@ -48,23 +48,27 @@ def grader() -> str:
 @functools.cache
 def nbgrader() -> str:
     """The address of one that has imported nbgrader as well."""
-    return _start_grader(NBGRADER, "nbgrader.apps.nbgraderapp")
+    return _start_grader(NBGRADER, "nbgrader.apps.nbgraderapp", "kindling_nbgrader")
 
 
 @functools.cache
 def students() -> str:
     """The address of one that has imported what a warm process for student code does, and nothing of the grader."""
-    return _start(["-P"], STUDENTS, forking.bare_environment())
+    return _start(_address(), ["-P"], STUDENTS, forking.bare_environment())
 
 
 def _start_grader(modules: Sequence[str], *others: str) -> str:
     """Where its forks start a warm process for student code, that is a fork of `students`."""
     names = [*(f"autograder.{name}" for name in modules), *others, "kindling"]
-    return _start([], names, {**os.environ, "WARM_ZYGOTE": json.dumps(zygote())})
+    address = _address()
+    return _start(address, [], names, {**os.environ, "WARM_ZYGOTE": json.dumps(zygote()), "WARM_ADDRESS": address})
 
 
-def _start(options: Sequence[str], modules: Sequence[str], environment: Mapping[str, str] | None) -> str:
-    address = f"warm-{uuid.uuid4().hex}"
+def _address() -> str:
+    return f"warm-{uuid.uuid4().hex}"
+
+
+def _start(address: str, options: Sequence[str], modules: Sequence[str], environment: Mapping[str, str]) -> str:
     process = subprocess.Popen(
         [sys.executable, "-B", *options, WARM, "serve", address, *modules],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd="/",
