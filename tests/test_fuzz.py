@@ -156,7 +156,7 @@ ENTRY = b'{"dtype":"I8","shape":[],"data_offsets":[0,0]}'
 MANY_ARRAYS = b"{" + b",".join(b'"%x":' % i + ENTRY for i in range(19_000)) + b"}"
 
 
-@fuzz(500)
+@fuzz(250)
 @given(fuzzing.frames)
 @example((FILLED["empty texts"], b""))
 @example((FILLED["short texts"], b""))
@@ -228,7 +228,7 @@ MARKED_UP = Pairs(
 )
 
 
-@fuzz(150)
+@fuzz(80)
 @given(
     fuzzing.submissions_of_answers(),
     fuzzing.words | st.text(max_size=300),
@@ -306,7 +306,7 @@ def converse(script: Sequence[Act], size: int) -> None:
     check_scores(mark(Outcomes(runs, Ending("crashed"), output=printed.text)), [values.arrays for values in runs])
 
 
-@fuzz(120)
+@fuzz(70)
 @given(fuzzing.scripts(), st.sampled_from([0, 0, 0, 100, 1 << 20]))
 @example([Act("send", HEADER.pack(2**64 - 1, 2**64 - 1)), Act("flood", b"\xff")], 0)
 @example([Act("send", READY + HEADER.pack(TEXT_LIMIT, 1 << 20)), Act("flood", b" ")], 0)
@@ -389,7 +389,7 @@ MANY_FILES = [
 ONLY_FOLDERS = [Node(b"%d/%d" % (i, j), "many", 6) for i in range(3) for j in range(3)]
 
 
-@fuzz(150)
+@fuzz(80)
 @given(fuzzing.trees, st.booleans())
 @example([Node(b"slope.py", "sparse"), Node(b"bend.py/slope.py", "file", 3)], False)
 @example(
@@ -465,7 +465,7 @@ def change(path: str, how: str, outside: Path, descriptors: list[int]) -> None:
 STABLE = [Node(b"slope.py", "file", 40), Node(b"a/bend.py", "file", 40), Node(b"a/b/more.py", "file", 40)]
 
 
-@fuzz(150)
+@fuzz(100)
 @given(
     fuzzing.trees,
     st.lists(
