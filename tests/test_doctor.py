@@ -112,16 +112,22 @@ ISOLATES = pytest.mark.usefixtures("needs_isolation")
 """Of tests about a machine that lacks nothing, or just one thing."""
 
 
+EXAMINES = pytest.mark.xdist_group("doctor")
+"""Of tests that look at what the doctor found here: it is asked once, by one worker."""
+
+
 @pytest.fixture(scope="module")
 def here(needs_isolation: ForkRunner) -> list[Row]:
     return list(examine())
 
 
+@EXAMINES
 def test_this_machine_isolates_and_every_trial_holds(here: list[Row]) -> None:
     assert [row for row in here if not row.holds and row.name != "huge pages"] == []
     assert is_isolated(here)
 
 
+@EXAMINES
 def test_there_is_a_row_for_every_protection_and_for_what_student_code_sees(here: list[Row]) -> None:
     names = [row.name for row in here]
     assert names[0] == "platform"

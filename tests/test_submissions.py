@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ RIGHT = sorted((ROOT / "tests/alternatives").glob("*/*/*.py"))
 SECRET = Secret(b"a secret of the test suite", "the tests")
 
 
+def by_exercise(files: list[Path], exercise: Callable[[Path], str]) -> list[Any]:
+    """Answers to one exercise go to one worker: what is derived from its reference is the dearest of a test."""
+    return [pytest.param(file, marks=pytest.mark.xdist_group(f"answers to {exercise(file)}")) for file in files]
+
+
+def planted_in(file: Path) -> str:
+    expected = tomllib.loads(file.read_text())
+    return f"{expected['assignment']}/{expected['exercise']}"
+
+
 @cache
 def exam_of(assignment: str, exercise: str) -> Exam:
     path = ROOT / "solutions" / assignment / f"{exercise}.py"
@@ -39,7 +50,7 @@ def test_there_are_mistakes_and_alternatives_to_test() -> None:
     assert len(RIGHT) >= 24
 
 
-@pytest.mark.parametrize("expected_file", MISTAKES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("expected_file", by_exercise(MISTAKES, planted_in), ids=lambda path: path.parent.name)
 def test_a_planted_mistake_gets_its_expected_record(expected_file: Path, fork_runner: ForkRunner) -> None:
     expected: dict[str, Any] = tomllib.loads(expected_file.read_text())
     answer = expected_file.with_name(f"{expected['exercise']}.py")
@@ -60,7 +71,11 @@ def test_every_mistake_that_is_expected_has_a_name_and_costs_points() -> None:
             assert expected["parts"][part][0] not in ("correct", "carried_forward"), file
 
 
-@pytest.mark.parametrize("answer", RIGHT, ids=lambda path: "/".join(path.with_suffix("").parts[-3:]))
+@pytest.mark.parametrize(
+    "answer",
+    by_exercise(RIGHT, lambda file: "/".join(file.parts[-3:-1])),
+    ids=lambda path: "/".join(path.with_suffix("").parts[-3:]),
+)
 def test_another_right_answer_gets_every_point(answer: Path, fork_runner: ForkRunner) -> None:
     result = graded(answer.parts[-3], answer.parts[-2], answer, fork_runner)
     assert {part.part: part.status for part in result.parts} == dict.fromkeys([p.part for p in result.parts], "correct")
