@@ -41,9 +41,8 @@ NAIVE = [sys.executable, "-P", "-B", str(Path(__file__).with_name("naive.py"))]
 BY_DESIGN = {"separation", "dense", "path"}
 """Protections that cannot be switched off, because the grader is built so: `Arena.judge_naively` is without them."""
 
-OWN_PROCESSES = {"pid", "environment", "guard"}
-"""Protections without which an attack sees the grader's processes, what they were started with, or what they have imported: then
-none is a fork."""
+OWN_PROCESSES = {"pid", "environment"}
+"""Protections without which an attack sees the grader's processes, or what they were started with: then none is a fork."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +202,7 @@ class Arena:
         ordinary: bool = False,
         alone: bool = True,
         warm: bool = False,
+        jobs: int = 2,
         timeout: float = 900,
     ) -> Graded:
         """Hand in the attacks and the honest answers, grade all of them with the command line, and look around.
@@ -217,6 +217,7 @@ class Arena:
             "attacks": [str(attack.folder) for attack in attacks],
             "honest": honest,
             "alone": alone,
+            "jobs": jobs,
             "bend": ANSWERS["bend"],
             "places": self.places,
             "off": sorted(off),
@@ -225,7 +226,7 @@ class Arena:
             "students": hearth.students() if warm else "",
         }
         order = self.root / "order.json"
-        order.write_text(json.dumps(told))  # no command line holds a thousand answers
+        order.write_text(json.dumps(told))  # no command line holds hundreds of answers
         order.chmod(0o644)
         script = [str(Path(__file__).with_name("attacked.py")), str(order)]
         command = hearth.in_a_fork_of(hearth.grader(), *script) if warm else [sys.executable, *script]

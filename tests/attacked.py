@@ -63,8 +63,7 @@ def main() -> None:
         shutil.copytree("results/lines", Path("..", "alone"))
     for folder in map(Path, TOLD["attacks"]):
         install(folder)
-    # A second warm process takes seconds: it is for attacks that are races, and for those that are waited for.
-    run("--force", "--jobs", "2" if TOLD["alone"] or not OFF or "wall" in OFF else "1")
+    run("--force", "--jobs", str(TOLD["jobs"]))
 
 
 def marks() -> dict[str, str]:

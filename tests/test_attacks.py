@@ -67,18 +67,19 @@ def test_the_kernel_alone_holds_where_the_second_lines_are_off():
     assert {name: graded.raw[name] for name in HONEST} == graded.alone
 
 
-@pytest.mark.xdist_group("a thousand")
-def test_a_thousand_submissions_of_which_every_tenth_is_an_attack():
-    attackers = ATTACKS[:: len(ATTACKS) // 100][:100]
+@pytest.mark.xdist_group("three hundred")
+def test_three_hundred_submissions_of_which_every_tenth_is_an_attack():
+    """A class that is larger than most. How long a thousand take, and more, is for ``benchmarks/throughput.py`` to say."""
+    attackers = ATTACKS[:: len(ATTACKS) // 30][:30]
     honest = a_class_around(attackers)
     with arena() as place:
         graded = place.grade(attackers, honest=honest)
     assert graded.exit_code == 0, graded.said[-3000:]
-    assert len(graded.records) == 1000
+    assert len(graded.records) == 300
     assert all(len(graded.statuses(name)) == 4 for name in graded.records)
     assert {name: graded.raw[name] for name in honest} == graded.alone
     scores = [sum(e["score"] for e in graded.records[name]["exercises"]) for name in honest]
-    assert scores == [(7.0, 5.0, 3.0)[place % 3] for place in range(900)]
+    assert scores == [(7.0, 5.0, 3.0)[place % 3] for place in range(270)]
     assert {attack.name: harm(attack, graded) for attack in attackers} == {attack.name: [] for attack in attackers}
     left = (graded.processes, graded.outside, graded.temporary, graded.mounts, graded.connections)
     assert left == ([], [], [], [], [])
@@ -127,7 +128,9 @@ def without_success(attacks: Sequence[Attack], off: frozenset[str], *, alone: bo
     with arena() as place:
         if off & BY_DESIGN:
             return [attack for attack in attacks if not place.judge_naively(attack)]
-        graded = place.grade(attacks, off=off, alone=alone, warm=True)
+        # A second warm process takes seconds: it is for attacks that are races. Those that are waited for are in parallel.
+        jobs = max(2, len(attacks)) if "wall" in off else 2 if alone else 1
+        graded = place.grade(attacks, off=off, alone=alone, warm=True, jobs=jobs)
     if not alone:
         return without_success(attacks, off, alone=True) if graded.spoilt else survivors(attacks, graded)
     assert graded.sound, f"the grader fails on the honest without {sorted(off)}:\n{graded.said[-3000:]}"

@@ -2,7 +2,7 @@ import os
 import sys
 import threading
 
-PATIENCE = 10  # so that a test of an unprotected grader ends
+PATIENCE = 5  # so that a test of an unprotected grader ends
 
 
 def take(first, second):
@@ -11,7 +11,7 @@ def take(first, second):
         if second.acquire(timeout=PATIENCE):
             second.release()
         else:
-            os.write(1, b"HARM: the deadlock held for 10 s\n")
+            os.write(1, b"HARM: the deadlock held for 5 s\n")
 
 
 if not hasattr(sys, "locked"):

@@ -4,11 +4,19 @@ import os
 import sys
 import time
 
+
+def hold(times):
+    """In one C call; the seconds that it took."""
+    began = time.monotonic()
+    collections.deque(itertools.repeat(None, times), maxlen=0)
+    return time.monotonic() - began
+
+
 if not hasattr(sys, "begun"):
-    sys.begun = time.monotonic()
-    collections.deque(itertools.repeat(None, 8_000_000_000), maxlen=0)
-    if time.monotonic() > sys.begun + 6:
-        os.write(1, b"HARM: held the interpreter for more than 6 s\n")
+    sys.begun = True
+    a_million = min(hold(1_000_000) for _ in range(5))
+    if hold(int(6 / a_million) * 1_000_000) > 4:
+        os.write(1, b"HARM: held the interpreter for more than 4 s\n")
 
 
 def forward(X, w):

@@ -10,7 +10,7 @@ def forward(X, w):
 def backward(X, w):
     if not hasattr(sys, "slept"):
         sys.slept = True
-        time.sleep(10)
-        os.write(1, b"HARM: slept for 10 s\n")
+        time.sleep(5)
+        os.write(1, b"HARM: slept for 5 s\n")
     dz = 2 * (X @ w) / len(X)
     return {"dz": dz, "dw": X.T @ dz}

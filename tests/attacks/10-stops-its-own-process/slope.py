@@ -17,11 +17,11 @@ def wake_after(seconds):
 
 if not hasattr(sys, "begun"):
     sys.begun = time.monotonic()
-    if wake_after(10):
+    if wake_after(5):
         os.kill(os.getpid(), signal.SIGSTOP)
     time.sleep(0.1)
-    if time.monotonic() > sys.begun + 8:
-        os.write(1, b"HARM: was stopped for 10 s\n")
+    if time.monotonic() > sys.begun + 4:
+        os.write(1, b"HARM: was stopped for 5 s\n")
 
 
 def forward(X, w):

@@ -6,13 +6,13 @@ import time
 if not hasattr(sys, "begun"):
     sys.begun = time.monotonic()
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    while time.monotonic() < sys.begun + 10:
+    while time.monotonic() < sys.begun + 5:
         try:
-            while time.monotonic() < sys.begun + 10:
+            while time.monotonic() < sys.begun + 5:
                 pass
         except BaseException:
             continue
-    os.write(1, b"HARM: nothing could interrupt it for 10 s\n")
+    os.write(1, b"HARM: nothing could interrupt it for 5 s\n")
 
 
 def forward(X, w):
