@@ -54,11 +54,11 @@ def _dot_in_blocks(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
 
 
 def _last_block(call: Call, g: torch.Tensor) -> Mapping[int, torch.Tensor]:
-    """The gradient of what is multiplied with the keys, from the last block of them."""
-    keys = call.args[1]
-    if not (block := _blocks(call)) or g.shape[-1] != keys.shape[-1]:
+    """The gradient of the queries from the last block of keys."""
+    if not (block := _blocks(call)):
         return {}
-    return {0: g.split(block, dim=-1)[-1] @ keys.split(block, dim=-1)[-1].mT}
+    keys = call.args[1]
+    return {0: g.split(block, dim=-1)[-1] @ keys.split(block, dim=-2)[-1] / keys.shape[-1] ** 0.5}
 
 
 DERIVATIVES: Sequence[WrongDerivative] = [
@@ -68,7 +68,7 @@ DERIVATIVES: Sequence[WrongDerivative] = [
     WrongDerivative("wrong_factor", "the mean over all uses of a row", ("embedding",), _averaged,
                     {"factor": "1 over the number of uses"}),
     WrongDerivative("softmax_jacobian", "the dot product over each block of keys alone", ("softmax",), _dot_in_blocks),
-    WrongDerivative("overwritten", "only the last block of keys", ("matmul",), _last_block),
+    WrongDerivative("overwritten", "only the last block of keys", ("attention_scores",), _last_block),
     WrongDerivative("cache_detached", "what was saved counts as a constant", ("saved",), _nothing),
     WrongDerivative("dropped_term", "one of the ways on which the value is used has no share", ("use",), _nothing),
 ]  # fmt: skip
