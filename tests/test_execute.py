@@ -186,6 +186,9 @@ def test_entries_of_what_is_no_dictionary_are_unusable():
     ("returned", "kind", "type_"),
     [
         ("x", "count", "Tensor"),
+        ("x[:2]", "count", "Tensor"),  # two rows for two names
+        ("x[:2].numpy()", "count", "ndarray"),
+        ("'ab'", "count", "str"),
         ("(x,)", "count", "tuple of 1"),
         ("[x, x, x]", "count", "list of 3"),
         ("{'a': x, 'b': x}", "count", "dict"),

@@ -32,6 +32,13 @@ def test_a_worker_goes_on_with_what_it_has_begun_and_helps_when_nothing_else_is_
     assert [left.next(worker) for worker in "xyxyxyxyx"] == [2, 0, 3, 1, 4, 6, 5, None, None]
 
 
+def test_items_of_a_kind_go_to_one_worker():
+    counts: list[Progress] = []
+    kinds = Pool(lambda item, worker: os.getpid(), 2, "limits", counts.append, Progress(), kind=lambda item: item[0])
+    first, second, third, fourth = kinds.map(["a1", "a2", "b1", "b2"])
+    assert first == second != third == fourth
+
+
 def test_results_come_in_the_order_of_the_items():
     def work(item: int, worker: Worker) -> int:
         time.sleep(0.05 if item == 0 else 0)

@@ -121,8 +121,9 @@ class Swaps:
     """What is swapped while the reference runs: derivatives and operations by site, and what becomes of named gradients.
 
     ``later`` changes gradients in all runs of the reference but the first: those of a training run in ``outputs``; there
-    those of ``adds_up`` are added up, and with ``alone`` given as a number and the examples of an epoch only the example of
-    that number has a gradient. Operations in ``slopes`` have the derivative of another, those in ``values`` another value with the right derivative.
+    those of ``adds_up`` are added up, and with ``alone``, a number and how many examples an epoch has, only the example of
+    that number has a gradient. Operations in ``slopes`` have the derivative of another, those in ``values`` another value
+    with the right derivative.
     ``from_outputs`` lets an activation be differentiated at a student's own value of it, as formulas written with the
     value (``s (1 - s)``) are. Each run of the author's functions is told apart by `running`.
     """

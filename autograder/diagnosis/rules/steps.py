@@ -64,7 +64,7 @@ def _not_times_rate(call: Call) -> torch.Tensor:
 def _decayed_afterwards(call: Call) -> torch.Tensor:
     """A step whose weight decay is taken from the weights that the gradient has moved already.
 
-    Of ``W - lr (g + decay W)``: decay of ``W - lr g`` is less by ``lr² decay g``, where ``lr g`` is the step without the decay.
+    ``W - lr (g + decay W)`` is right; with ``V = W - lr g`` it becomes ``V - lr decay V``, which is more by ``lr² decay g``.
     """
     decay, rate = call.known.get("weight_decay"), call.known.get("learning_rate")
     if not isinstance(decay, float) or not isinstance(rate, float) or not isinstance(call.args[1], torch.Tensor):
