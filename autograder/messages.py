@@ -16,7 +16,7 @@ from autograder.diagnosis.explain import Explained
 from autograder.diagnosis.mistakes import MISTAKES
 from autograder.sandbox.runner import Ending
 from autograder.sandbox.wire import Fault
-from autograder.text import clean, measured, percent, shape_text
+from autograder.text import clean, counted, measured, percent, shape_text
 from autograder.trials import Trial
 
 __all__ = [
@@ -336,8 +336,8 @@ def _fault(part: str, fault: Fault, module: str, seconds: float) -> tuple[str, s
         case "count":
             names = clean(fault.message, 80)
             return (
-                f"{call} gives a {clean(fault.type, 40)} instead of {len(names.split(', '))} things: {names}",
-                f"Return all of them, in this order: `return {names}`.",
+                f"{call} gives a {clean(fault.type, 40)} instead of {counted(len(names.split(', ')), 'thing')}: {names}",
+                f"Return a tuple, in this order: `return {names if ',' in names else f'{names},'}`.",
             )
         case "memory":
             return (

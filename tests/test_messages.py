@@ -225,7 +225,12 @@ TROUBLES: list[tuple[Failure, str, str]] = [
     (
         Fault("count", statement=CALL, type="Tensor", message="out, cache"),
         "`backward(X, Y)` gives a Tensor instead of 2 things: out, cache.",
-        "Return all of them, in this order: `return out, cache`.",
+        "Return a tuple, in this order: `return out, cache`.",
+    ),
+    (
+        Fault("count", statement=CALL, type="tuple of 2", message="out"),
+        "`backward(X, Y)` gives a tuple of 2 instead of 1 thing: out.",
+        "Return a tuple, in this order: `return out,`.",
     ),
     (
         Fault("unusable", statement=CALL, type="Tensor", message="complex numbers (complex64)"),
